@@ -1,0 +1,1 @@
+"""Signed store-and-forward mail between nodes; it carries opaque payloads and knows nothing of cases."""
