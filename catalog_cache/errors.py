@@ -1,0 +1,164 @@
+"""Every refusal of the catalog, in one place; each says what happened, why, and what to do next.
+
+CatalogError
+├── BadRecord           an item, package or calendar does not fit the model; lists every problem
+├── BadTable            an import file cannot be read at all
+├── BadPack             a pack is broken, too large, or not in its canonical form
+├── BuildFailed         a pack was sound, yet its search file did not pass its own checks
+├── OlderCatalog        somebody offers a version older than, or different from, the one held
+├── NoCatalog           nothing has been installed here yet
+├── UnknownVersion      that version of the catalog is not kept here
+├── UnknownItem         the catalog in use has no such code
+├── UnknownDivision     no such division code in the table
+└── BadAnswer           an answer does not belong to the item's questions
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in a record. field: a path such as "materials[2].name"; label, message: Chinese."""
+
+    field: str
+    label: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.label or '字段'}（{self.field}）{self.message}" if self.field else self.message
+
+
+class CatalogError(Exception):
+    """Base of the tree. status: the HTTP status a page answers with."""
+
+    status = 400
+
+    def __init__(self, what: str, why: str, next_step: str) -> None:
+        super().__init__(f"{what} {why} {next_step}")
+        self.what = what
+        self.why = why
+        self.next_step = next_step
+
+
+class BadRecord(CatalogError):
+    """A JSON object that does not fit the model. problems: all of them, in the order of the record."""
+
+    def __init__(self, kind: str, problems: Sequence[Problem]) -> None:
+        shown = "；".join(str(problem) for problem in problems[:5])
+        more = f"；另有 {len(problems) - 5} 处" if len(problems) > 5 else ""
+        super().__init__(
+            what=f"{kind}的内容不符合要求，没有采用。",
+            why=shown + more + "。",
+            next_step="请按提示逐项改正后重新提交。",
+        )
+        self.problems = tuple(problems)
+
+
+class BadTable(CatalogError):
+    """An import file that cannot be read as a whole."""
+
+    def __init__(self, why: str, next_step: str = "请检查文件后重新导入；本次没有导入任何内容。") -> None:
+        super().__init__(what="文件没有导入。", why=why, next_step=next_step)
+
+
+class BadPack(CatalogError):
+    """Bytes that are not a sound canonical pack."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            what="收到的目录包不可用，已拒绝。",
+            why=why,
+            next_step="现用目录不受影响；请重新更新目录，仍不行请与上级大厅联系。",
+        )
+
+
+class BuildFailed(CatalogError):
+    """The search file built from a pack did not pass its own checks."""
+
+    status = 500
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            what="新目录没有启用。",
+            why=why,
+            next_step="现用目录不受影响；请检查磁盘空间后再更新一次。",
+        )
+
+
+class OlderCatalog(CatalogError):
+    """Somebody offers a version older than, or different from, the one held under that number."""
+
+    status = 409
+
+    def __init__(self, offered: int, held: int) -> None:
+        why = "本机已有同号目录，但内容不同。" if offered == held else f"本机已启用第 {held} 版，不能退回。"
+        super().__init__(
+            what=f"第 {offered} 版目录已拒绝。",
+            why=why,
+            next_step="请向上级大厅取最新目录；现用目录不受影响。",
+        )
+
+
+class NoCatalog(CatalogError):
+    """Nothing has been installed here yet."""
+
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            what="本机还没有事项目录。",
+            why="从未收到过经签名的目录。",
+            next_step="请联网更新目录，或用 U 盘导入目录。",
+        )
+
+
+class UnknownVersion(CatalogError):
+    """That version of the catalog is not kept here."""
+
+    status = 404
+
+    def __init__(self, version: int) -> None:
+        super().__init__(
+            what=f"本机没有第 {version} 版目录。",
+            why="该版本从未安装，或已按保留规则清理。",
+            next_step="请到大厅查看该版本，或改用现用目录。",
+        )
+
+
+class UnknownItem(CatalogError):
+    """The catalog in use has no such code."""
+
+    status = 404
+
+    def __init__(self, code: str, version: int, age_days: int | None = None) -> None:
+        age = "" if age_days is None else f"，已发布 {age_days} 天"
+        super().__init__(
+            what=f"目录中没有编码为 {code[:60]} 的事项。",
+            why=f"现用目录为第 {version} 版{age}。",
+            next_step="请核对编码，或更新目录后再试。",
+        )
+
+
+class UnknownDivision(CatalogError):
+    """No such division code in the table."""
+
+    status = 404
+
+    def __init__(self, code: str) -> None:
+        super().__init__(
+            what=f"没有编码为 {code[:20]} 的行政区划。",
+            why="区划编码应为 12 位数字，且在随目录下发的区划表中。",
+            next_step="请核对编码。",
+        )
+
+
+class BadAnswer(CatalogError):
+    """An answer does not belong to the item's questions."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            what="情形选择有误，不能列出材料。",
+            why=why,
+            next_step="请重新选择办理情形。",
+        )

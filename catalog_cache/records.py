@@ -1,0 +1,234 @@
+"""Strict records: frozen dataclasses that read themselves from JSON and say in Chinese what misfits.
+
+A field is declared with its Chinese label and its bounds; `from_dict` reads every field, collects
+every problem, and refuses unknown names. `to_dict` leaves out fields that hold their default, so
+that a field added later does not change the bytes of an old item.
+"""
+
+import dataclasses
+import re
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, ClassVar, NamedTuple, Self
+
+from catalog_cache.errors import BadRecord, Problem
+
+
+class Where(NamedTuple):
+    """A place in a record; spelt out only when something is wrong there."""
+
+    outer: "Where | None" = None
+    name: str = ""
+    label: str = ""
+
+    def says(self, message: str) -> Problem:
+        """A problem found here."""
+        path, label = self.name, self.label
+        place = self.outer
+        while place is not None:
+            separator = "." if path and path[0] != "[" and place.name else ""
+            path, label = place.name + separator + path, place.label + label
+            place = place.outer
+        return Problem(path, label, message)
+
+
+Reader = Callable[[object, Where, list[Problem]], Any]
+REQUIRED: Any = dataclasses.MISSING
+_UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff\ufffd]")
+_UNKNOWN_SHOWN = 40
+
+
+class Choice(StrEnum):
+    """A closed list of values, each with the Chinese words people read."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> Self:
+        """Make a member out of its stored value and its label."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+
+class Record:
+    """Base of the catalog's dataclasses. Subclasses are frozen, slotted and keyword-only."""
+
+    __slots__ = ()
+    title: ClassVar[str] = "记录"
+
+    @classmethod
+    def from_dict(cls, data: object) -> Self:
+        """Read one record. Raises BadRecord with every problem, each naming its field."""
+        problems: list[Problem] = []
+        record = _read_record(cls, data, Where(), problems)
+        if problems:
+            raise BadRecord(cls.title, problems)
+        assert isinstance(record, cls)
+        return record
+
+    def to_dict(self, *, full: bool = False) -> dict[str, Any]:
+        """The record as JSON values. full: also the fields that hold their default."""
+        fields = dataclasses.fields(self)  # type: ignore[arg-type]
+        pairs = ((field, getattr(self, field.name)) for field in fields)
+        return {f.name: _plain(value, full) for f, value in pairs if full or value != f.default}
+
+
+def words(label: str, most: int = 200, *, pattern: str = "", default: Any = REQUIRED) -> Any:
+    """A field of text. most: in characters; without a default it must not be empty."""
+    return _field(label, _text_reader(most, pattern, may_be_empty=default == ""), default)
+
+
+def optional_words(label: str, most: int = 200, *, pattern: str = "") -> Any:
+    """A field of text that may be null."""
+    return _field(label, _or_none(_text_reader(most, pattern, may_be_empty=False)), None)
+
+
+def whole(label: str, least: int = 0, most: int = 99, *, default: Any = REQUIRED) -> Any:
+    """A field holding a whole number, bounds included."""
+
+    def read(value: object, where: Where, problems: list[Problem]) -> Any:
+        if type(value) is int and least <= value <= most:
+            return value
+        problems.append(where.says(f"应为 {least} 到 {most} 的整数"))
+        return None
+
+    return _field(label, read, default)
+
+
+def flag(label: str, *, default: Any = REQUIRED) -> Any:
+    """A yes-or-no field."""
+
+    def read(value: object, where: Where, problems: list[Problem]) -> Any:
+        if type(value) is not bool:
+            problems.append(where.says("应为 true 或 false"))
+        return value
+
+    return _field(label, read, default)
+
+
+def choice(label: str, members: type[Choice], *, default: Any = REQUIRED) -> Any:
+    """A field that takes one value of a closed list; it may be null when its default is None."""
+    read = _choice_reader(members)
+    return _field(label, _or_none(read) if default is None else read, default)
+
+
+def choices(label: str, members: type[Choice]) -> Any:
+    """A field that takes several values of a closed list."""
+    return _field(label, _list_reader(_choice_reader(members), len(members)), ())
+
+
+def lines(label: str, most_items: int = 50, most: int = 200, *, pattern: str = "") -> Any:
+    """A list of texts, none of them empty."""
+    return _field(label, _list_reader(_text_reader(most, pattern, may_be_empty=False), most_items), ())
+
+
+def one(label: str, record: type[Record], *, default: Any = REQUIRED) -> Any:
+    """A field that holds one record; it may be null when its default is None."""
+    read = _record_reader(record)
+    return _field(label, _or_none(read) if default is None else read, default)
+
+
+def many(label: str, record: type[Record], most_items: int = 100) -> Any:
+    """A list of records."""
+    return _field(label, _list_reader(_record_reader(record), most_items), ())
+
+
+def label_of(record: type[Record], name: str) -> str:
+    """The Chinese label of a field, for messages and table headers."""
+    fields = {f.name: f for f in dataclasses.fields(record)}  # type: ignore[arg-type]
+    return str(fields[name].metadata["label"])
+
+
+def misfit(value: str, most: int) -> str:
+    """What is wrong with a text, in Chinese; "" when nothing is."""
+    if len(value) > most:
+        return f"最多 {most} 个字，现有 {len(value)} 个"
+    found = _UNPRINTABLE.search(value)
+    return f"第 {found.start() + 1} 个字是不可显示的字符（U+{ord(found.group()):04X}）" if found else ""
+
+
+def _field(label: str, read: Reader, default: Any) -> Any:
+    return dataclasses.field(default=default, metadata={"label": label, "read": read})
+
+
+def _or_none(read: Reader) -> Reader:
+    return lambda value, where, problems: None if value is None else read(value, where, problems)
+
+
+def _text_reader(most: int, pattern: str, *, may_be_empty: bool) -> Reader:
+    shape = re.compile(pattern) if pattern else None
+
+    def read(value: object, where: Where, problems: list[Problem]) -> Any:
+        if not isinstance(value, str):
+            problems.append(where.says("应为文字"))
+        elif not value.strip():
+            if value or not may_be_empty:
+                problems.append(where.says("不能为空"))
+        elif wrong := misfit(value, most):
+            problems.append(where.says(wrong))
+        elif shape and not shape.fullmatch(value):
+            problems.append(where.says(f"“{value[:_UNKNOWN_SHOWN]}”的写法不对"))
+        return value
+
+    return read
+
+
+def _choice_reader(members: type[Choice]) -> Reader:
+    known = {str(member): member for member in members}
+
+    def read(value: object, where: Where, problems: list[Problem]) -> Any:
+        if isinstance(value, str) and value in known:
+            return known[value]
+        accepted = "、".join(f"{m.value}（{m.label}）" for m in members)
+        problems.append(where.says(f"应为下列之一：{accepted}"))
+        return None
+
+    return read
+
+
+def _list_reader(read_one: Reader, most_items: int) -> Reader:
+    def read(value: object, where: Where, problems: list[Problem]) -> Any:
+        if not isinstance(value, list):
+            problems.append(where.says("应为列表"))
+            return ()
+        if len(value) > most_items:
+            problems.append(where.says(f"最多 {most_items} 项，现有 {len(value)} 项"))
+            return ()
+        return tuple(
+            read_one(entry, Where(where, f"[{i}]", f"第{i + 1}项"), problems) for i, entry in enumerate(value)
+        )
+
+    return read
+
+
+def _record_reader(record: type[Record]) -> Reader:
+    return lambda value, where, problems: _read_record(record, value, where, problems)
+
+
+def _read_record(record: type[Record], data: object, where: Where, problems: list[Problem]) -> Record | None:
+    if not isinstance(data, dict):
+        problems.append(where.says("应为一组字段（对象）"))
+        return None
+    before = len(problems)
+    values = {}
+    fields = dataclasses.fields(record)  # type: ignore[arg-type]
+    for field in fields:
+        place = Where(where, field.name, field.metadata["label"])
+        if field.name in data:
+            values[field.name] = field.metadata["read"](data[field.name], place, problems)
+        elif field.default is REQUIRED:
+            problems.append(place.says("缺少"))
+    if len(data) > len(values):
+        known = {field.name for field in fields}
+        unknown = [str(name)[:_UNKNOWN_SHOWN] for name in data if name not in known]
+        problems.extend(Where(where, name).says("没有这个字段") for name in unknown[:10])
+    return None if len(problems) > before else record(**values)
+
+
+def _plain(value: Any, full: bool) -> Any:
+    if isinstance(value, Record):
+        return value.to_dict(full=full)
+    if isinstance(value, tuple):
+        return [_plain(entry, full) for entry in value]
+    return value.value if isinstance(value, Choice) else value
