@@ -1,0 +1,142 @@
+"""What stands in front of every page: right host, a station that is set up and open, a known person, a true form."""
+
+import hmac
+import ipaddress
+import secrets
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, current_app, g, redirect, request, session, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response as AnyResponse
+
+from station import web
+from station.accounts import service as accounts
+from station.accounts.roles import spoken
+from station.errors import FormExpired, HostRefused, NotAllowed, NotSetUp, NotSignedIn, StationLocked
+from station.settings import Settings
+
+MACHINE_BLUEPRINTS = ("sync", "catalog", "connectors")
+"""Blueprints that check their caller themselves: signed envelopes, public signed files, connector tokens."""
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "connect-src 'self'; media-src 'self' blob:; frame-src 'self' blob:; manifest-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def mount(app: Flask) -> None:
+    """Put the gate in front of every request of `app`."""
+    for check in (check_host, check_set_up, find_person, check_person, check_form):
+        app.before_request(check)
+    app.after_request(protect)
+
+
+def check_host() -> None:
+    """Refuse a host name this node does not carry: a page elsewhere may have bound its name to our address."""
+    if not is_own_host(request.host, web.installation().settings):
+        raise HostRefused
+
+
+def is_own_host(host: str, settings: Settings) -> bool:
+    """True for loopback, configured names, and, on a node open to the network, any bare IP address."""
+    try:
+        name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    except ValueError:
+        return False
+    if name == "localhost" or name in {allowed.lower() for allowed in (settings.host, *settings.names)}:
+        return True
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return address.is_loopback or not settings.is_loopback
+
+
+def check_set_up() -> AnyResponse | None:
+    """Lead to the wizard while the data folder holds no node."""
+    if web.installation().facts is not None or request.endpoint in ("static", "healthz", "metrics"):
+        return None
+    if request.blueprint == "wizard":
+        return None
+    if "wizard" in current_app.blueprints and request.method == "GET" and not _is_machine():
+        return redirect(url_for("wizard.start"))
+    raise NotSetUp(str(web.installation().settings.data_folder))
+
+
+def find_person() -> None:
+    """Learn who sits at this browser, if anybody; a person disabled meanwhile is nobody."""
+    g.account = None
+    if web.installation().node is not None and not _is_machine() and request.endpoint != "static":
+        g.account = accounts.person_of(web.installation(), session.get("token"), now=web.now())
+
+
+def check_person() -> AnyResponse | None:
+    """Every view needs a signed-in person with the right role, unless it is marked public."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None or is_open(request.endpoint or "", view):
+        return None
+    if _is_machine():
+        if web.installation().node is None:
+            raise StationLocked
+        return None
+    if g.account is None:
+        return _to_sign_in()
+    needed = getattr(view, "required_roles", ())
+    if needed and not g.account.roles & set(needed):
+        raise NotAllowed(spoken(needed))
+    return None
+
+
+def is_open(endpoint: str, view: object) -> bool:
+    """True for views that nobody needs to sign in for."""
+    return endpoint == "static" or bool(getattr(view, "is_public", False))
+
+
+def check_form() -> None:
+    """Every POST carries the token of its session; machines prove themselves by signature instead."""
+    if request.method in SAFE_METHODS or _is_machine() or request.endpoint is None:
+        return
+    given = request.form.get("csrf", "") or request.headers.get("X-CSRF-Token", "")
+    if not hmac.compare_digest(given.encode(), str(session.get("csrf", "")).encode()) or not given:
+        raise FormExpired
+
+
+def csrf_token() -> str:
+    """The token of this session, made when first asked for."""
+    if "csrf" not in session:
+        session["csrf"] = secrets.token_urlsafe(24)
+    return str(session["csrf"])
+
+
+def csrf_field() -> Markup:
+    """The hidden field that belongs into every POST form."""
+    return Markup('<input type="hidden" name="csrf" value="{}">').format(csrf_token())
+
+
+def protect(response: AnyResponse) -> AnyResponse:
+    """Headers that keep pages from being framed, sniffed, cached or mixed with anything foreign."""
+    response.headers.setdefault("Content-Security-Policy", SECURITY_POLICY)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    response.headers.setdefault("X-Frame-Options", "DENY")
+    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if request.endpoint != "static" and not _is_machine():
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _to_sign_in() -> AnyResponse:
+    if request.method != "GET" or wants_json(request):
+        raise NotSignedIn
+    return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
+
+
+def wants_json(asked: Request) -> bool:
+    """True when the caller is a program."""
+    return asked.accept_mimetypes.best == "application/json" or asked.path.startswith(("/api/", "/sync/"))
+
+
+def _is_machine() -> bool:
+    return request.blueprint is not None and request.blueprint.split(".")[0] in MACHINE_BLUEPRINTS
