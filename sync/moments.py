@@ -1,0 +1,46 @@
+"""UTC moments as text: the one writing in signed JSON, and a column that sorts and is the same on
+SQLite and PostgreSQL (whose plain timestamp column would silently drop the time zone)."""
+
+from datetime import UTC, datetime
+
+import peewee
+
+from sync.errors import BadForm
+
+_TO_THE_SECOND = "%Y-%m-%dT%H:%M:%SZ"
+_EXACT = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+def moment_text(at: datetime) -> str:
+    """20 characters, such as 2026-11-22T09:41:00Z; `at` is timezone-aware, its fraction is dropped."""
+    return _utc(at).strftime(_TO_THE_SECOND)
+
+
+def read_moment(text: object) -> datetime:
+    """The UTC moment that `moment_text` wrote. Raises BadForm."""
+    try:
+        if isinstance(text, str) and len(text) == 20:
+            return datetime.strptime(text, _TO_THE_SECOND).replace(tzinfo=UTC)
+    except ValueError:
+        pass
+    raise BadForm("时间应写成 2026-11-22T09:41:00Z 的样子")
+
+
+class MomentField(peewee.CharField):
+    """A UTC-aware datetime, kept as 27 characters whose order as text is their order in time."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(max_length=27, **options)
+
+    def db_value(self, value: datetime | str | None) -> str | None:
+        """The text that is stored; an aware datetime or None goes in."""
+        return value if value is None or isinstance(value, str) else _utc(value).strftime(_EXACT)
+
+    def python_value(self, value: str | None) -> datetime | None:
+        """The UTC-aware datetime that comes out."""
+        return None if value is None else datetime.strptime(value, _EXACT).replace(tzinfo=UTC)
+
+
+def _utc(at: datetime) -> datetime:
+    assert at.tzinfo is not None, "moments carry their time zone"
+    return at.astimezone(UTC)
