@@ -1,0 +1,35 @@
+"""Every bound of the mail, in one place; what is above one is refused in words, never half-taken."""
+
+KIB = 1024
+MIB = 1024 * KIB
+
+PAYLOAD_BYTES_MAX = 256 * KIB  # one letter, before compression
+HEADER_BYTES_MAX = 32 * KIB
+FILES_PER_LETTER_MAX = 100
+FILE_BYTES_MAX = 20 * MIB  # one attachment, before sealing
+
+PARCEL_BYTES_MAX = 1 * MIB  # decompressed; the wire form is never larger than this either
+PARCEL_BYTES_TARGET = 32 * KIB  # a cut costs about this much
+STATEMENT_FRAME_BYTES_MAX = 32 * KIB
+ROUNDS_MAX = 512  # round trips of one exchange; what remains waits for the next one
+
+STREAMS_PER_SENDER_MAX = 64
+STREAMS_STATED_MAX = 16  # in one manifest; a list shorter than this is complete
+EARLY_PER_STREAM_MAX = 256  # held until their predecessor arrives
+ASIDE_PER_SENDER_MAX = 1024  # held altogether, early ones and second versions
+WANTS_MAX = 8  # files a manifest asks for
+AWAITED_MAX = 32  # receipts a manifest asks for
+REFUSALS_STATED_MAX = 8
+
+CHUNK_ROW_BYTES = 64 * KIB  # one row of a stored file
+CHUNK_BYTES_MIN = 8 * KIB  # one request of a file, adapting to the link
+CHUNK_BYTES_MAX = 256 * KIB
+CHUNK_BYTES_START = 32 * KIB
+CHUNK_BYTES_TAKEN_MAX = 1 * MIB  # what a stranger's tus client may send at once
+FILES_PENDING_PER_SENDER_MAX = 2048
+FILE_BYTES_PENDING_PER_SENDER_MAX = 4096 * MIB
+
+LEASE_SECONDS = 120  # in flight for longer than this counts as queued again
+NONCE_SECONDS = 120
+SESSION_SECONDS = 12 * 3600
+SESSIONS_PER_NODE_MAX = 8

@@ -1,0 +1,225 @@
+"""What a node says about itself at the head of a parcel; signed, so that it holds on a stick as well.
+
+The caller asks, the called answers; a bundle asks too. An asker shows the witness (the last head
+of the other's log that it was told); an answerer says whether its log still contains it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Self, TypeVar
+
+from sync.codec import is_hex
+from sync.envelope import FIRST_PREV
+from sync.errors import BadForm
+from sync.limits import AWAITED_MAX, REFUSALS_STATED_MAX, STREAMS_STATED_MAX, WANTS_MAX
+from sync.moments import read_moment
+
+MANIFEST_KIND = "application/vnd.yimen.parcel+json"
+COUNT_MAX = 2**53 - 1
+Part = TypeVar("Part")
+
+
+@dataclass(frozen=True)
+class LogHead:
+    """How many envelopes a node has ever accepted, and the hash over all of them in order."""
+
+    size: int
+    head: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it stands in manifests and acknowledgements."""
+        return {"size": self.size, "head": self.head}
+
+    @classmethod
+    def from_dict(cls, value: Any) -> Self:
+        """Raises BadForm."""
+        fields = _object(value, "size", "head")
+        return cls(_count(fields["size"]), _hex64(fields["head"]))
+
+
+EMPTY_LOG = LogHead(0, FIRST_PREV)
+
+
+@dataclass(frozen=True)
+class Have:
+    """How far the speaker holds a stream of the other: every envelope up to `upto`, whose hash is `head`."""
+
+    instance: str
+    upto: int
+    head: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it stands in a manifest."""
+        return {"instance": self.instance, "upto": self.upto, "head": self.head}
+
+    @classmethod
+    def from_dict(cls, value: Any) -> Self:
+        """Raises BadForm."""
+        fields = _object(value, "instance", "upto", "head")
+        return cls(_instance(fields["instance"]), _count(fields["upto"]), _hex64(fields["head"]))
+
+
+@dataclass(frozen=True)
+class Mine:
+    """A stream of the speaker to the other: its last number, and the last one acknowledged to the speaker."""
+
+    instance: str
+    last: int
+    acked: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it stands in a manifest."""
+        return {"instance": self.instance, "last": self.last, "acked": self.acked}
+
+    @classmethod
+    def from_dict(cls, value: Any) -> Self:
+        """Raises BadForm."""
+        fields = _object(value, "instance", "last", "acked")
+        return cls(_instance(fields["instance"]), _count(fields["last"]), _count(fields["acked"]))
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An envelope or statement that was not taken, and why, in Chinese."""
+
+    name: str
+    why: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it stands in a manifest."""
+        return {"name": self.name, "why": self.why}
+
+    @classmethod
+    def from_dict(cls, value: Any) -> Self:
+        """Raises BadForm."""
+        fields = _object(value, "name", "why")
+        return cls(_text(fields["name"]), _text(fields["why"]))
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The head of a parcel.
+
+    at: UTC text; in an answer that repeats our nonce it is attested time.
+    have: the speaker's whole list when shorter than STREAMS_STATED_MAX.
+    contains: whether the speaker's log holds the asker's witness; None when none was shown.
+    wants: SHA-256 of sealed files the speaker lacks; awaits: of files whose receipts it lacks.
+    latest: versions on offer, by name. retry_after: seconds. more: another parcel is ready.
+    """
+
+    sender: str
+    recipient: str
+    at: str
+    nonce: str = ""
+    witness: LogHead | None = None
+    log: LogHead | None = None
+    contains: bool | None = None
+    have: tuple[Have, ...] = ()
+    mine: tuple[Mine, ...] = ()
+    wants: tuple[str, ...] = ()
+    awaits: tuple[str, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    latest: dict[str, int] = field(default_factory=dict)
+    retry_after: int = 0
+    more: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON that is signed; what is empty is left out."""
+        fields: dict[str, Any] = {"v": 1, "from": self.sender, "to": self.recipient, "at": self.at}
+        optional: dict[str, Any] = {
+            "nonce": self.nonce,
+            "witness": self.witness and self.witness.to_dict(),
+            "log": self.log and self.log.to_dict(),
+            "have": [entry.to_dict() for entry in self.have],
+            "mine": [entry.to_dict() for entry in self.mine],
+            "wants": list(self.wants),
+            "awaits": list(self.awaits),
+            "refused": [entry.to_dict() for entry in self.refused],
+            "latest": self.latest,
+            "retry_after": self.retry_after,
+            "more": self.more,
+        }
+        fields |= {name: value for name, value in optional.items() if value}
+        return fields if self.contains is None else fields | {"contains": self.contains}
+
+    @classmethod
+    def from_dict(cls, value: dict[str, Any]) -> Self:
+        """Read and check every field. Raises BadForm."""
+        if value.get("v") != 1 or not is_hex(value.get("from"), 32) or not is_hex(value.get("to"), 32):
+            raise BadForm("邮包清单的版本或收发方不对")
+        read_moment(value.get("at"))
+        return cls(
+            sender=value["from"],
+            recipient=value["to"],
+            at=value["at"],
+            nonce=_nonce(value.get("nonce", "")),
+            witness=_optional(value.get("witness"), LogHead.from_dict),
+            log=_optional(value.get("log"), LogHead.from_dict),
+            contains=_optional(value.get("contains"), _flag),
+            have=_list(value.get("have", []), Have.from_dict, STREAMS_STATED_MAX),
+            mine=_list(value.get("mine", []), Mine.from_dict, STREAMS_STATED_MAX),
+            wants=_list(value.get("wants", []), _hex64, WANTS_MAX),
+            awaits=_list(value.get("awaits", []), _hex64, AWAITED_MAX),
+            refused=_list(value.get("refused", []), Refusal.from_dict, REFUSALS_STATED_MAX),
+            latest=_latest(value.get("latest", {})),
+            retry_after=_count(value.get("retry_after", 0)),
+            more=_flag(value.get("more", False)),
+        )
+
+
+def _object(value: Any, *names: str) -> dict[str, Any]:
+    if not isinstance(value, dict) or set(value) != set(names):
+        raise BadForm(f"邮包清单里应有 {'、'.join(names)}")
+    return value
+
+
+def _count(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= COUNT_MAX:
+        raise BadForm("邮包清单里的数目不对")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise BadForm("邮包清单里的是非项不对")
+    return value
+
+
+def _hex64(value: Any) -> str:
+    if not is_hex(value, 64):
+        raise BadForm("邮包清单里的哈希不对")
+    return str(value)
+
+
+def _instance(value: Any) -> str:
+    if not is_hex(value, 16):
+        raise BadForm("邮包清单里的实例号不对")
+    return str(value)
+
+
+def _nonce(value: Any) -> str:
+    if value != "" and not is_hex(value, 32):
+        raise BadForm("邮包清单里的随机数不对")
+    return str(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > 400:
+        raise BadForm("邮包清单里的文字不对")
+    return value
+
+
+def _optional(value: Any, read: Callable[[Any], Part]) -> Part | None:
+    return None if value is None else read(value)
+
+
+def _list(value: Any, read: Callable[[Any], Part], most: int) -> tuple[Part, ...]:
+    if not isinstance(value, list) or len(value) > most:
+        raise BadForm("邮包清单里的列表不对或太长")
+    return tuple(read(entry) for entry in value)
+
+
+def _latest(value: Any) -> dict[str, int]:
+    if not isinstance(value, dict) or len(value) > 16:
+        raise BadForm("邮包清单里的版本表不对")
+    return {_text(name): _count(version) for name, version in value.items()}
