@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -42,6 +43,8 @@ CODE_CHARACTERS = 8
 CODE_VALID = timedelta(days=7)
 TRIES_MAX = 10
 REQUEST_BYTES_MAX = 16 * 1024
+BESIDE_MAX = 16
+BESIDE_CHARACTERS_MAX = 200
 
 
 class EnrolCode(Row):
@@ -80,12 +83,16 @@ class NewCode:
 
 @dataclass(frozen=True)
 class Granted:
-    """What a node knows after joining: itself as the hall registered it, the hall, and the hall's time."""
+    """What a node knows after joining: itself as the hall registered it, the hall, and the hall's time.
+
+    beside: further facts the hall vouched for, such as the hash of its catalog's root.
+    """
 
     node: NodeRecord
     hall: NodeRecord
     certificate: bytes
     at: datetime
+    beside: dict[str, str]
 
 
 def make_code(
@@ -121,9 +128,12 @@ def request(keys: NodeKeys, record: NodeRecord, code: str, now: datetime) -> Sta
     return statement
 
 
-def grant(keys: NodeKeys, hall: NodeRecord, asked: Statement, now: datetime) -> Statement:
+def grant(
+    keys: NodeKeys, hall: NodeRecord, asked: Statement, now: datetime, beside: Mapping[str, str] | None = None
+) -> Statement:
     """The hall's answer: the node is in the register and gets its certificate.
 
+    beside: short facts for the new node, such as the hash of the catalog's root.
     The same request again gets the same grant, so that a lost answer does not need a new code.
     Raises CodeRefused, EnrolmentRefused, OddKey, BadSignature, BadForm; a wrong code counts as a try
     even though the call fails.
@@ -143,6 +153,7 @@ def grant(keys: NodeKeys, hall: NodeRecord, asked: Statement, now: datetime) -> 
         "node": node.to_dict(),
         "hall": hall.to_dict(),
         "certificate": base64.b64encode(certificate).decode(),
+        "beside": dict(beside or {}),
     }
     answer["code_proof"] = _proof(bytes(code.stretched), "grant", answer)
     statement = sign_statement(keys, GRANT_KIND, answer)
@@ -152,14 +163,16 @@ def grant(keys: NodeKeys, hall: NodeRecord, asked: Statement, now: datetime) -> 
     return statement
 
 
-def answer_request(keys: NodeKeys, hall: NodeRecord, body: bytes, now: datetime) -> bytes:
+def answer_request(
+    keys: NodeKeys, hall: NodeRecord, body: bytes, now: datetime, beside: Mapping[str, str] | None = None
+) -> bytes:
     """What POST /sync/v1/enrol answers: request bytes in, grant bytes out, both DSSE JSON.
 
     Raises TooLarge above 16 KiB, and what `grant` raises.
     """
     if len(body) > REQUEST_BYTES_MAX:
         raise TooLarge("加入申请", len(body), REQUEST_BYTES_MAX)
-    return grant(keys, hall, Statement.from_json(body), now).to_json().encode()
+    return grant(keys, hall, Statement.from_json(body), now, beside).to_json().encode()
 
 
 def accept(keys: NodeKeys, granted: Statement, now: datetime) -> Granted:
@@ -236,7 +249,7 @@ def _read_grant(granted: Statement) -> Granted:
     stated = read_certificate(certificate, hall.signing_key)
     if stated != (node.node_id, node.division, node.signing_key) or node.parent != hall.node_id:
         raise GrantRefused("站点证书与登记内容不一致。")
-    return Granted(node, hall, certificate, read_moment(body.get("at")))
+    return Granted(node, hall, certificate, read_moment(body.get("at")), _beside(body.get("beside")))
 
 
 def _claimed(statement: Statement, kind: str, field: str) -> NodeRecord:
@@ -251,6 +264,15 @@ def _certificate(body: dict[str, Any]) -> bytes:
         return base64.b64decode(str(body.get("certificate")), validate=True)
     except (binascii.Error, ValueError) as error:
         raise BadForm("站点证书不是有效的 base64 文字") from error
+
+
+def _beside(value: Any) -> dict[str, str]:
+    """The hall's further facts: at most 16, each a short text."""
+    if not isinstance(value, dict) or len(value) > BESIDE_MAX:
+        raise BadForm("准入文件的附带说明不是有效的形式")
+    if not all(isinstance(text, str) and len(text) <= BESIDE_CHARACTERS_MAX for text in value.values()):
+        raise BadForm("准入文件的附带说明过长或不是文字")
+    return dict(value)
 
 
 def _tidy(code: str) -> str:

@@ -393,3 +393,20 @@ def test_the_hall_answers_a_request_over_http_with_the_grant(hall, station):
 def test_a_request_that_is_too_long_is_refused_before_it_is_read(hall):
     with hall.at_work(), pytest.raises(TooLarge):
         enrolment.answer_request(hall.keys, hall.record, b"x" * 16_385, NOW)
+
+
+def test_the_hall_can_vouch_for_further_facts_when_it_lets_a_station_in(hall, station):
+    asked = station.asks(hall.gives_code())
+    with hall.at_work():
+        granted = enrolment.grant(hall.keys, hall.record, asked, NOW, {"catalog_root": "ab" * 32})
+
+    assert station.accepts(granted).beside == {"catalog_root": "ab" * 32}
+
+
+def test_a_grant_with_overlong_side_facts_is_refused(hall, station):
+    asked = station.asks(hall.gives_code())
+    with hall.at_work():
+        granted = enrolment.grant(hall.keys, hall.record, asked, NOW, {"catalog_root": "x" * 201})
+
+    with pytest.raises(GrantRefused):
+        station.accepts(granted)
