@@ -1,14 +1,14 @@
 """Every error the frame of the station can show, in one place. Feature folders add their own in theirs.
 
 StationError
-├── PageMissing, MethodRefused, RequestRefused, TooLarge, SomethingBroke    what a browser asked and cannot have
-├── FormExpired, HostRefused, NotSignedIn, NotAllowed                       the gate in front of every page
-├── StationLocked, NotSetUp, AlreadySetUp, SetupRefused                     the state of this installation
-├── WrongPassword, TooManyAttempts, WeakPassword, AccountRefused            people and their passwords
-├── VaultDamaged, VaultOpen, KeyFileRefused                                 the key slots
-├── DatabaseDamaged, DatabaseNewer, DatabaseRefused                         the one file
-├── BadSetting, FolderInUse, BackupRefused                                  starting and copying
-└── InputRefused                                                            one value that cannot be used
+├── PageMissing, MethodRefused, RequestRefused, TooLarge, SomethingBroke   what a browser cannot have
+├── FormExpired, HostRefused, NotSignedIn, NotAllowed                      the gate in front of every page
+├── StationLocked, NotSetUp, AlreadySetUp, SetupRefused                    the state of this installation
+├── WrongPassword, TooManyAttempts, WeakPassword, AccountRefused           people and their passwords
+├── VaultDamaged, VaultOpen, KeyFileRefused                                the key slots
+├── DatabaseDamaged, DatabaseNewer, DatabaseRefused                        the one file
+├── BadSetting, FolderInUse, BackupRefused                                 starting and copying
+└── InputRefused                                                           one value that cannot be used
 
 The three texts are Chinese sentences with `%(name)s` places for `values`, so that one catalogue entry
 translates all of an error's forms.

@@ -1,4 +1,7 @@
-"""What stands in front of every page: right host, a station that is set up and open, a known person, a true form."""
+"""What stands in front of every page.
+
+The right host, a station that is set up and open, a known person with the right role, a true form.
+"""
 
 import hmac
 import ipaddress
@@ -7,7 +10,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Request, current_app, g, redirect, request, session, url_for
 from markupsafe import Markup
-from werkzeug.wrappers import Response as AnyResponse
+from werkzeug.wrappers import Response
 
 from station import web
 from station.accounts import service as accounts
@@ -24,6 +27,13 @@ SECURITY_POLICY = (
     "connect-src 'self'; media-src 'self' blob:; frame-src 'self' blob:; manifest-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+HEADERS = {
+    "Content-Security-Policy": SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
 
 
 def mount(app: Flask) -> None:
@@ -34,7 +44,7 @@ def mount(app: Flask) -> None:
 
 
 def check_host() -> None:
-    """Refuse a host name this node does not carry: a page elsewhere may have bound its name to our address."""
+    """Refuse a host name this node does not carry: another site may have bound its name to our address."""
     if not is_own_host(request.host, web.installation().settings):
         raise HostRefused
 
@@ -54,13 +64,13 @@ def is_own_host(host: str, settings: Settings) -> bool:
     return address.is_loopback or not settings.is_loopback
 
 
-def check_set_up() -> AnyResponse | None:
+def check_set_up() -> Response | None:
     """Lead to the wizard while the data folder holds no node."""
-    if web.installation().facts is not None or request.endpoint in ("static", "healthz", "metrics"):
+    if web.installation().facts is not None or request.endpoint == "static":
         return None
-    if request.blueprint == "wizard":
+    if request.blueprint in ("wizard", "health"):
         return None
-    if "wizard" in current_app.blueprints and request.method == "GET" and not _is_machine():
+    if "wizard" in current_app.blueprints and request.method == "GET" and not is_machine():
         return redirect(url_for("wizard.start"))
     raise NotSetUp(str(web.installation().settings.data_folder))
 
@@ -68,21 +78,25 @@ def check_set_up() -> AnyResponse | None:
 def find_person() -> None:
     """Learn who sits at this browser, if anybody; a person disabled meanwhile is nobody."""
     g.account = None
-    if web.installation().node is not None and not _is_machine() and request.endpoint != "static":
-        g.account = accounts.person_of(web.installation(), session.get("token"), now=web.now())
+    if web.installation().node is not None and not is_machine() and request.endpoint != "static":
+        is_poll = request.headers.get("X-Poll") == "1"
+        token = session.get("token")
+        g.account = accounts.person_of(web.installation(), token, now=web.now(), is_poll=is_poll)
 
 
-def check_person() -> AnyResponse | None:
+def check_person() -> Response | None:
     """Every view needs a signed-in person with the right role, unless it is marked public."""
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None or is_open(request.endpoint or "", view):
         return None
-    if _is_machine():
-        if web.installation().node is None:
+    if is_machine():
+        if web.installation().node is None and request.blueprint != "catalog":
             raise StationLocked
         return None
     if g.account is None:
         return _to_sign_in()
+    if g.account.has_to_change_password and request.blueprint != "accounts":
+        return redirect(url_for("accounts.change_password"))
     needed = getattr(view, "required_roles", ())
     if needed and not g.account.roles & set(needed):
         raise NotAllowed(spoken(needed))
@@ -96,11 +110,16 @@ def is_open(endpoint: str, view: object) -> bool:
 
 def check_form() -> None:
     """Every POST carries the token of its session; machines prove themselves by signature instead."""
-    if request.method in SAFE_METHODS or _is_machine() or request.endpoint is None:
+    if request.method in SAFE_METHODS or is_machine() or request.endpoint is None:
         return
-    given = request.form.get("csrf", "") or request.headers.get("X-CSRF-Token", "")
-    if not hmac.compare_digest(given.encode(), str(session.get("csrf", "")).encode()) or not given:
+    if not is_true_form():
         raise FormExpired
+
+
+def is_true_form() -> bool:
+    """True when the form or its header carries this session's token."""
+    given = request.form.get("csrf", "") or request.headers.get("X-CSRF-Token", "")
+    return bool(given) and hmac.compare_digest(given.encode(), str(session.get("csrf", "")).encode())
 
 
 def csrf_token() -> str:
@@ -115,28 +134,32 @@ def csrf_field() -> Markup:
     return Markup('<input type="hidden" name="csrf" value="{}">').format(csrf_token())
 
 
-def protect(response: AnyResponse) -> AnyResponse:
+def protect(response: Response) -> Response:
     """Headers that keep pages from being framed, sniffed, cached or mixed with anything foreign."""
-    response.headers.setdefault("Content-Security-Policy", SECURITY_POLICY)
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    response.headers.setdefault("X-Frame-Options", "DENY")
-    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    if request.endpoint != "static" and not _is_machine():
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint != "static" and not is_machine():
         response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _to_sign_in() -> AnyResponse:
-    if request.method != "GET" or wants_json(request):
-        raise NotSignedIn
-    return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
+def is_machine() -> bool:
+    """True for requests of programs that prove themselves by signature or token."""
+    return request.blueprint is not None and request.blueprint.split(".")[0] in MACHINE_BLUEPRINTS
 
 
 def wants_json(asked: Request) -> bool:
     """True when the caller is a program."""
-    return asked.accept_mimetypes.best == "application/json" or asked.path.startswith(("/api/", "/sync/"))
+    return asked.accept_mimetypes.best == "application/json" or is_machine()
 
 
-def _is_machine() -> bool:
-    return request.blueprint is not None and request.blueprint.split(".")[0] in MACHINE_BLUEPRINTS
+def _to_sign_in() -> Response:
+    """The sign-in page; a form sent after the idle lock had closed is kept for the person's return."""
+    if request.method == "GET" and not wants_json(request):
+        return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
+    idle = web.installation().sessions.find(session.get("token"))
+    if request.method == "POST" and idle is not None and is_true_form():
+        fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf"]
+        web.installation().sessions.keep_form(idle, request.full_path.rstrip("?"), fields)
+        return redirect(url_for("accounts.sign_in"))
+    raise NotSignedIn

@@ -13,6 +13,7 @@ Put the mark between the route and the function. Every POST form holds `{{ csrf_
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import current_app, g, request
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from station.accounts.models import Account
     from station.node import Installation, Node
 
+FOLDER = Path(__file__).parent
 View = TypeVar("View", bound=Callable[..., Any])
 Item = TypeVar("Item")
 

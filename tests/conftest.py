@@ -1,0 +1,50 @@
+"""What every room's tests may ask for: a counter with a person at it, and tables on both databases."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from station.database import AnyDatabase, open_database
+from station.migrations import migrate
+from sync.rows import using
+from tests.tools import postgres
+from tests.tools.counter import START, Counter
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Iterator[Counter]:
+    """A village station with the accounts "boss" (admin) and "agent"; nobody has signed in yet."""
+    counter = Counter(tmp_path / "village")
+    yield counter
+    counter.closes()
+
+
+@pytest.fixture
+def hall(tmp_path: Path) -> Iterator[Counter]:
+    """A county hall with the accounts "boss" (admin) and "reviewer"; nobody has signed in yet."""
+    counter = Counter(tmp_path / "county", level="county", division="440205000000")
+    yield counter
+    counter.closes()
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[postgres.Cluster]:
+    """A throw-away PostgreSQL server; tests that ask for it are skipped where it is not installed."""
+    if not postgres.is_installed():
+        pytest.skip("PostgreSQL 15 is not installed: the hall's tests at size did NOT run")
+    with postgres.running_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AnyDatabase]:
+    """An empty node database with every table, in use; each test runs on both kinds."""
+    url = None
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres_cluster").make_database()
+    opened = open_database(tmp_path / "tables.db", bytes(range(32)), url)
+    migrate(opened, now=START)
+    with using(opened):
+        yield opened
+    opened.close_all()
