@@ -175,7 +175,7 @@ def private_copy(source: Path, folder: Path) -> Iterator[BinaryIO]:
     Only a regular file is taken. Raises BundleDamaged, TooLarge, NoRoom, BadForm.
     """
     target = folder / "bundle-being-read"
-    with _open_plain_file(source) as stream:
+    with open_stick_file(source) as stream:
         size_bytes = os.fstat(stream.fileno()).st_size
         if size_bytes > BUNDLE_BYTES_MAX:
             raise TooLarge("U 盘包", size_bytes, BUNDLE_BYTES_MAX)
@@ -191,18 +191,8 @@ def private_copy(source: Path, folder: Path) -> Iterator[BinaryIO]:
             target.unlink(missing_ok=True)
 
 
-def _copy(stream: BinaryIO, copy: BinaryIO, size_bytes: int) -> None:
-    left = size_bytes
-    try:
-        while left and (piece := stream.read(min(PIECE_BYTES, left))):
-            copy.write(piece)
-            left -= len(piece)
-    except OSError as error:
-        raise BundleDamaged(_detail(error)) from error
-    copy.flush()
-
-
-def _open_plain_file(source: Path) -> BinaryIO:
+def open_stick_file(source: Path) -> BinaryIO:
+    """A regular file, opened without following links or waiting for a pipe. Raises BadForm."""
     try:
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         descriptor = os.open(source, flags | getattr(os, "O_NONBLOCK", 0))
@@ -212,6 +202,17 @@ def _open_plain_file(source: Path) -> BinaryIO:
         os.close(descriptor)
         raise BadForm("选中的不是普通文件")
     return os.fdopen(descriptor, "rb")
+
+
+def _copy(stream: BinaryIO, copy: BinaryIO, size_bytes: int) -> None:
+    left = size_bytes
+    try:
+        while left and (piece := stream.read(min(PIECE_BYTES, left))):
+            copy.write(piece)
+            left -= len(piece)
+    except OSError as error:
+        raise BundleDamaged(_detail(error)) from error
+    copy.flush()
 
 
 @contextmanager

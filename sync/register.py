@@ -165,6 +165,17 @@ def signing_key_for(node_id: str, key_id: str, instance: str, seq: int) -> bytes
     return bytes(held.signing_key)
 
 
+def known_key(node_id: str, key_id: str) -> bytes:
+    """A signing key the node has or had, withdrawn or not: it tells whose work something is, not more.
+
+    Raises UnknownPeer, WrongKey.
+    """
+    held = PeerKey.get_or_none(PeerKey.node_id == node_id, PeerKey.key_id == key_id)
+    if held is None:
+        raise WrongKey(peer(node_id).record.key_id, key_id)
+    return bytes(held.signing_key)
+
+
 def revoke(node_id: str, last_trusted_seq: int, now: datetime, instance: str = "") -> Peer:
     """Withdraw the keys of a node: what it made after `last_trusted_seq` goes to a person.
 
