@@ -155,7 +155,7 @@ def wants_json(asked: Request) -> bool:
 
 def _to_sign_in() -> Response:
     """The sign-in page; a form sent after the idle lock had closed is kept for the person's return."""
-    if request.method == "GET" and not wants_json(request):
+    if request.method in ("GET", "HEAD") and not wants_json(request):
         return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
     idle = web.installation().sessions.find(session.get("token"))
     if request.method == "POST" and idle is not None and is_true_form():

@@ -15,7 +15,7 @@ from station.accounts.passwords import check_password
 from station.accounts.roles import Role
 from station.accounts.sessions import Session
 from station.errors import AccountRefused, VaultOpen, WrongPassword
-from station.vault import account_name, clean_name
+from station.vault import RECOVERY_NAME, account_name, clean_name, is_recovery_code
 from sync.rows import write
 
 if TYPE_CHECKING:
@@ -198,3 +198,22 @@ def _check_names(display_name: str, department: str) -> None:
         raise AccountRefused("姓名应为 1 到 32 个字，部门最多 60 个字。", "请改短后再提交。")
     if any(ord(letter) < 32 for letter in texts):
         raise AccountRefused("姓名或部门含有看不见的控制字符。", "请重新输入。")
+
+
+def open_with_recovery(installation: "Installation", code: str, *, now: datetime) -> "Node":
+    """The node by its printed recovery code; wrong codes make the next try wait, as passwords do.
+
+    Raises TooManyAttempts, WrongPassword.
+    """
+    installation.attempts.check(RECOVERY_NAME, now=now)
+    try:
+        if not is_recovery_code(code):
+            raise WrongPassword
+        node = installation.open_with_key(installation.vault.open_with_recovery(code))
+    except WrongPassword:
+        installation.attempts.failed(RECOVERY_NAME, now=now)
+        raise
+    installation.attempts.succeeded(RECOVERY_NAME)
+    with node.using():
+        audit.record(RECOVERY_NAME, "vault.opened_by_recovery", now=now)
+    return node

@@ -1,0 +1,57 @@
+"""`yimen serve`: the node, until it is stopped."""
+
+import argparse
+import signal
+from typing import Any
+
+from station.cli import frame
+from station.server import Server
+
+
+def add(subparsers: Any) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser("serve", help="运行本站，直到停止", epilog="示例：yimen serve --port 8300")
+    serve_options(parser)
+    parser.set_defaults(run=run)
+
+
+def serve_options(parser: argparse.ArgumentParser) -> None:
+    """The options that `desktop` shares."""
+    frame.data_options(parser)
+    parser.add_argument("--host", help="监听地址（默认只在本机 127.0.0.1）")
+    parser.add_argument("--port", type=int, help="端口（默认 8300）")
+    parser.add_argument("--name", action="append", metavar="主机名", help="浏览器可以使用的主机名，可重复")
+    parser.add_argument("--unattended", action="store_true", default=None, help="用钥匙文件自动打开数据")
+    parser.add_argument("--demo", action="store_true", default=None, help=argparse.SUPPRESS)
+
+
+def make_server(options: argparse.Namespace) -> Server:
+    """The server the options describe, listening, and unlocked when unattended."""
+    settings = frame.settings_of(
+        options,
+        host=options.host,
+        port=options.port,
+        names=tuple(options.name) if options.name else None,
+        is_unattended=options.unattended,
+        is_demo=options.demo,
+    )
+    server = Server(settings, frame.note)
+    if settings.is_unattended:
+        server.unlock_unattended()
+    return server
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until SIGTERM, SIGINT or Ctrl-C."""
+    server = make_server(options)
+    signal.signal(signal.SIGTERM, _stop)
+    server.welcome()
+    try:
+        server.run()
+    except (KeyboardInterrupt, SystemExit):
+        frame.note("本站已停止。")
+    return 0
+
+
+def _stop(number: int, stack: object) -> None:
+    raise SystemExit(0)

@@ -1,0 +1,40 @@
+"""One server per data folder."""
+
+import sys
+from pathlib import Path
+from typing import IO
+
+from station.errors import FolderInUse
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+FILE_NAME = "serve.lock"
+
+
+class FolderLock:
+    """Held by the process that serves a data folder; released by the system when the process ends."""
+
+    def __init__(self, data_folder: Path) -> None:
+        """Raises FolderInUse when another process serves this folder."""
+        data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._file: IO[bytes] = (data_folder / FILE_NAME).open("ab+")
+        try:
+            _lock(self._file)
+        except OSError as error:
+            self._file.close()
+            raise FolderInUse(str(data_folder)) from error
+
+    def release(self) -> None:
+        """Let another process serve the folder."""
+        self._file.close()
+
+
+def _lock(file: IO[bytes]) -> None:
+    if sys.platform == "win32":
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
