@@ -8,6 +8,7 @@ that a field added later does not change the bytes of an old item.
 import dataclasses
 import re
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -36,6 +37,7 @@ Reader = Callable[[object, Where, list[Problem]], Any]
 REQUIRED: Any = dataclasses.MISSING
 _UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff\ufffd]")
 _UNKNOWN_SHOWN = 40
+_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class Choice(StrEnum):
@@ -43,8 +45,8 @@ class Choice(StrEnum):
 
     label: str
 
-    def __new__(cls, value: str, label: str) -> Self:
-        """Make a member out of its stored value and its label."""
+    def __new__(cls, value: str, label: str = "") -> Self:
+        """Make a member out of its stored value and its label; `Power("receive")` finds a member."""
         member = str.__new__(cls, value)
         member._value_ = value
         member.label = label
@@ -69,9 +71,11 @@ class Record:
 
     def to_dict(self, *, full: bool = False) -> dict[str, Any]:
         """The record as JSON values. full: also the fields that hold their default."""
-        fields = dataclasses.fields(self)  # type: ignore[arg-type]
-        pairs = ((field, getattr(self, field.name)) for field in fields)
-        return {f.name: _plain(value, full) for f, value in pairs if full or value != f.default}
+        values = ((name, getattr(self, name), default) for name, _, _, default in _fields(type(self)))
+        return {name: _plain(value, full) for name, value, default in values if full or value != default}
+
+
+_known_fields: dict[type[Record], list[tuple[str, str, Reader, Any]]] = {}
 
 
 def words(label: str, most: int = 200, *, pattern: str = "", default: Any = REQUIRED) -> Any:
@@ -123,6 +127,18 @@ def lines(label: str, most_items: int = 50, most: int = 200, *, pattern: str = "
     return _field(label, _list_reader(_text_reader(most, pattern, may_be_empty=False), most_items), ())
 
 
+def moment(label: str) -> Any:
+    """A UTC time to the second, written as 2026-11-22T09:41:00Z."""
+    return _field(label, _parsed_reader(parse_moment, "应为 UTC 时间，如 2026-11-22T09:41:00Z"), REQUIRED)
+
+
+def days(label: str, most_items: int) -> Any:
+    """A list of dates, written as 2026-11-22."""
+    return _field(
+        label, _list_reader(_parsed_reader(date.fromisoformat, "应为日期，如 2026-11-22"), most_items), ()
+    )
+
+
 def one(label: str, record: type[Record], *, default: Any = REQUIRED) -> Any:
     """A field that holds one record; it may be null when its default is None."""
     read = _record_reader(record)
@@ -134,10 +150,20 @@ def many(label: str, record: type[Record], most_items: int = 100) -> Any:
     return _field(label, _list_reader(_record_reader(record), most_items), ())
 
 
+def parse_moment(value: str) -> datetime:
+    """Read the one form of time used in signed data. Raises ValueError for any other."""
+    return datetime.strptime(value, _MOMENT).replace(tzinfo=UTC)
+
+
+def written_moment(value: datetime) -> str:
+    """A UTC time to the second in the one form used in signed data."""
+    assert value.tzinfo is not None, "times are UTC"
+    return value.astimezone(UTC).strftime(_MOMENT)
+
+
 def label_of(record: type[Record], name: str) -> str:
     """The Chinese label of a field, for messages and table headers."""
-    fields = {f.name: f for f in dataclasses.fields(record)}  # type: ignore[arg-type]
-    return str(fields[name].metadata["label"])
+    return next(label for known, label, _, _ in _fields(record) if known == name)
 
 
 def misfit(value: str, most: int) -> str:
@@ -170,6 +196,21 @@ def _text_reader(most: int, pattern: str, *, may_be_empty: bool) -> Reader:
         elif shape and not shape.fullmatch(value):
             problems.append(where.says(f"“{value[:_UNKNOWN_SHOWN]}”的写法不对"))
         return value
+
+    return read
+
+
+def _parsed_reader(parse: Callable[[str], Any], advice: str) -> Reader:
+    """Read with `parse`, and insist that writing the value gives the same text again."""
+
+    def read(value: object, where: Where, problems: list[Problem]) -> Any:
+        try:
+            parsed = parse(value) if isinstance(value, str) else None
+        except ValueError:
+            parsed = None
+        if parsed is None or _plain(parsed, full=False) != value:
+            problems.append(where.says(advice))
+        return parsed
 
     return read
 
@@ -212,18 +253,25 @@ def _read_record(record: type[Record], data: object, where: Where, problems: lis
         return None
     before = len(problems)
     values = {}
-    fields = dataclasses.fields(record)  # type: ignore[arg-type]
-    for field in fields:
-        place = Where(where, field.name, field.metadata["label"])
-        if field.name in data:
-            values[field.name] = field.metadata["read"](data[field.name], place, problems)
-        elif field.default is REQUIRED:
-            problems.append(place.says("缺少"))
+    for name, label, read, default in _fields(record):
+        if name in data:
+            values[name] = read(data[name], Where(where, name, label), problems)
+        elif default is REQUIRED:
+            problems.append(Where(where, name, label).says("缺少"))
     if len(data) > len(values):
-        known = {field.name for field in fields}
+        known = {name for name, *_ in _fields(record)}
         unknown = [str(name)[:_UNKNOWN_SHOWN] for name in data if name not in known]
         problems.extend(Where(where, name).says("没有这个字段") for name in unknown[:10])
     return None if len(problems) > before else record(**values)
+
+
+def _fields(record: type[Record]) -> list[tuple[str, str, Reader, Any]]:
+    """Name, label, reader and default of each field, worked out once a class."""
+    if record not in _known_fields:
+        fields = dataclasses.fields(record)  # type: ignore[arg-type]
+        known = [(f.name, f.metadata["label"], f.metadata["read"], f.default) for f in fields]
+        _known_fields[record] = known
+    return _known_fields[record]
 
 
 def _plain(value: Any, full: bool) -> Any:
@@ -231,4 +279,8 @@ def _plain(value: Any, full: bool) -> Any:
         return value.to_dict(full=full)
     if isinstance(value, tuple):
         return [_plain(entry, full) for entry in value]
+    if isinstance(value, datetime):
+        return written_moment(value)
+    if isinstance(value, date):
+        return value.isoformat()
     return value.value if isinstance(value, Choice) else value

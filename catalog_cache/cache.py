@@ -1,0 +1,264 @@
+"""The catalogs kept on this PC: one in use, older ones beside it, swapped in one step.
+
+    <folder>/current.json        which version is in use, and the hashes of every version kept
+    <folder>/7.pack              version 7 as it was signed, compressed
+    <folder>/7.sqlite            the same, built for searching; can be built again from 7.pack
+    <folder>/holidays.json       the signed holiday table in use
+
+A version that does not build never replaces one that works.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+from catalog_cache.build import build
+from catalog_cache.catalog import Catalog
+from catalog_cache.errors import BadPack, BadRecord, BuildFailed, OlderCatalog, UnknownVersion
+from catalog_cache.files import write_whole
+from catalog_cache.pack import PackReader, compressed, decompressed, open_pack
+from catalog_cache.records import written_moment
+from catalog_cache.workdays import WorkCalendar, read_table
+
+FORMAT = "yimen-cache/1"
+_POINTER = "current.json"
+_EMPTY: dict[str, Any] = {"format": FORMAT, "current": None, "previous": None, "versions": {}}
+_HOLIDAYS = "holidays.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What installing did. is_new: False when this very version was in use already."""
+
+    version: int
+    is_new: bool
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """One finding about a kept version. message: Chinese, "" when all is well."""
+
+    version: int
+    message: str
+
+
+class CatalogCache:
+    """The folder of installed catalogs of one node. Safe to share between threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = RLock()
+        self._open: dict[int, Catalog] = {}
+        self._calendar = WorkCalendar()
+        self._calendar_stamp = (0, 0)
+
+    def current(self) -> Catalog | None:
+        """The catalog in use; the last good one when it cannot be read; None when there is none."""
+        pointer = self._pointer()
+        for version in (pointer["current"], pointer["previous"]):
+            if version is not None:
+                try:
+                    return self._opened(version, pointer)
+                except (BuildFailed, BadPack, UnknownVersion):
+                    continue
+        return None
+
+    def version(self, version: int) -> Catalog:
+        """A kept version, such as the one a case was taken in with. Raises UnknownVersion."""
+        return self._opened(version, self._pointer())
+
+    def versions(self) -> list[int]:
+        """The versions kept here, oldest first."""
+        return sorted(int(version) for version in self._pointer()["versions"])
+
+    def install(self, pack_bytes: bytes, now: datetime) -> Installed:
+        """Put a verified pack in use. pack_bytes: plain, its signature already checked; now: UTC.
+
+        Raises BadPack, BuildFailed, or OlderCatalog; the catalog in use then stays as it is.
+        """
+        pack = open_pack(pack_bytes)
+        digest = sha256(pack_bytes).hexdigest()
+        with self._lock:
+            pointer = self._pointer()
+            version = pack.meta.version
+            if self._is_in_use(pointer, version, digest):
+                return Installed(version, is_new=False, entries=self._opened(version, pointer).count)
+            entries = self._build_and_try(pack)
+            write_whole(self._pack_path(version), compressed(pack_bytes))
+            self._point_at(version, _facts(pack, digest, now))
+        return Installed(version, is_new=True, entries=entries)
+
+    def install_holidays(self, table_bytes: bytes) -> WorkCalendar:
+        """Put a verified holiday table in use. Raises BadRecord; the table in use then stays."""
+        read_table(table_bytes)
+        with self._lock:
+            write_whole(self._folder / _HOLIDAYS, table_bytes)
+            return self.calendar()
+
+    def calendar(self) -> WorkCalendar:
+        """The working days in use; an empty calendar, which gives no date, before any table came."""
+        path = self._folder / _HOLIDAYS
+        with self._lock:
+            try:
+                about = path.stat()
+                stamp = (about.st_mtime_ns, about.st_size)
+                if stamp != self._calendar_stamp:
+                    self._calendar = WorkCalendar(read_table(path.read_bytes()).years)
+                    self._calendar_stamp = stamp
+            except (OSError, BadRecord):
+                self._calendar, self._calendar_stamp = WorkCalendar(), (0, 0)
+            return self._calendar
+
+    def prune(self, referenced: Iterable[int]) -> list[int]:
+        """Forget versions that no case refers to; the one in use and the one before it stay.
+
+        Returns what was removed. Files are removed only after the pointer no longer names them.
+        """
+        with self._lock:
+            pointer = self._pointer()
+            keep = {*referenced, pointer["current"], pointer["previous"]}
+            gone = [version for version in self.versions() if version not in keep]
+            if gone:
+                kept = {v: facts for v, facts in pointer["versions"].items() if int(v) not in gone}
+                self._write_pointer(pointer | {"versions": kept})
+            for version in gone:
+                self._close(version)
+                self._pack_path(version).unlink(missing_ok=True)
+                self._sqlite_path(version).unlink(missing_ok=True)
+        return gone
+
+    def check(self) -> list[Health]:
+        """Look at every kept version: the pack against its hash, the search file by opening it."""
+        pointer = self._pointer()
+        return [Health(version, self._trouble(version, pointer)) for version in self.versions()]
+
+    def close(self) -> None:
+        """Close all open files."""
+        with self._lock:
+            for version in list(self._open):
+                self._close(version)
+
+    def _opened(self, version: int, pointer: Mapping[str, Any]) -> Catalog:
+        with self._lock:
+            if version not in self._open:
+                self._open[version] = self._open_or_rebuild(version, pointer)
+            return self._open[version]
+
+    def _open_or_rebuild(self, version: int, pointer: Mapping[str, Any]) -> Catalog:
+        if str(version) not in pointer["versions"]:
+            raise UnknownVersion(version)
+        try:
+            return self._catalog(version)
+        except BuildFailed:
+            build(self._kept_pack(version, pointer), self._sqlite_path(version))
+            return self._catalog(version)
+
+    def _kept_pack(self, version: int, pointer: Mapping[str, Any]) -> PackReader:
+        """The pack as it was installed, checked against the hash noted then. Raises BadPack."""
+        try:
+            plain = decompressed(self._pack_path(version).read_bytes())
+        except OSError as error:
+            raise BadPack(f"第 {version} 版目录包读不出来：{error}。") from error
+        if sha256(plain).hexdigest() != pointer["versions"][str(version)]["sha256"]:
+            raise BadPack(f"第 {version} 版目录包与安装时不同。")
+        return open_pack(plain)
+
+    def _is_in_use(self, pointer: Mapping[str, Any], version: int, digest: str) -> bool:
+        """Whether there is nothing to do. Raises OlderCatalog for a step back or a changed version."""
+        held = pointer["current"]
+        if held is None or version > held:
+            return False
+        facts = pointer["versions"].get(str(version), {})
+        if version == held and facts.get("sha256") == digest:
+            return True
+        raise OlderCatalog(version, held)
+
+    def _build_and_try(self, pack: PackReader) -> int:
+        """Build, open and ask once, before anything points at the new file."""
+        version = pack.meta.version
+        self._folder.mkdir(parents=True, exist_ok=True)
+        build(pack, self._sqlite_path(version))
+        catalog = self._catalog(version)
+        try:
+            first = catalog.summaries(limit=1)
+            if first and first[0].code not in {hit.code for hit in catalog.search(first[0].code)}:
+                raise BuildFailed("检索文件查不到自己的第一条。")
+            return catalog.count
+        finally:
+            catalog.close()
+
+    def _point_at(self, version: int, facts: Mapping[str, str | None]) -> None:
+        """Swap. The pointer is read once more: another process may have installed meanwhile."""
+        pointer = self._pointer()
+        if pointer["current"] is not None and pointer["current"] > version:
+            raise OlderCatalog(version, pointer["current"])
+        self._write_pointer(
+            {
+                "format": FORMAT,
+                "current": version,
+                "previous": pointer["current"],
+                "versions": {**pointer["versions"], str(version): facts},
+            }
+        )
+
+    def _pointer(self) -> dict[str, Any]:
+        """What current.json says; a broken one is made again from the packs in the folder."""
+        try:
+            pointer = json.loads((self._folder / _POINTER).read_bytes())
+        except FileNotFoundError:
+            return dict(_EMPTY)
+        except ValueError:
+            return self._recovered_pointer()
+        is_ours = isinstance(pointer, dict) and pointer.get("format") == FORMAT
+        return pointer if is_ours else self._recovered_pointer()
+
+    def _recovered_pointer(self) -> dict[str, Any]:
+        """The pointer as the packs themselves tell it, the newest in use."""
+        versions = {}
+        for path in self._folder.glob("*.pack"):
+            try:
+                plain = decompressed(path.read_bytes())
+                pack = open_pack(plain)
+            except (OSError, BadPack):
+                continue
+            if path == self._pack_path(pack.meta.version):
+                versions[str(pack.meta.version)] = _facts(pack, sha256(plain).hexdigest(), None)
+        newest = sorted(map(int, versions), reverse=True) + [None, None]
+        return _EMPTY | {"current": newest[0], "previous": newest[1], "versions": versions}
+
+    def _write_pointer(self, pointer: Mapping[str, Any]) -> None:
+        text = json.dumps(pointer, ensure_ascii=False, indent=1, sort_keys=True)
+        write_whole(self._folder / _POINTER, text.encode())
+
+    def _trouble(self, version: int, pointer: Mapping[str, Any]) -> str:
+        try:
+            self._kept_pack(version, pointer)
+            self._opened(version, pointer)
+        except (BadPack, BuildFailed) as error:
+            return error.why
+        return ""
+
+    def _close(self, version: int) -> None:
+        if version in self._open:
+            self._open.pop(version).close()
+
+    def _catalog(self, version: int) -> Catalog:
+        return Catalog(self._sqlite_path(version), self.calendar)
+
+    def _pack_path(self, version: int) -> Path:
+        return self._folder / f"{version}.pack"
+
+    def _sqlite_path(self, version: int) -> Path:
+        return self._folder / f"{version}.sqlite"
+
+
+def _facts(pack: PackReader, digest: str, installed_at: datetime | None) -> dict[str, str | None]:
+    meta = pack.meta.to_dict()
+    listed = {name: meta[name] for name in ("publisher", "published_at", "valid_until")}
+    return {"sha256": digest, "installed_at": installed_at and written_moment(installed_at), **listed}

@@ -1,0 +1,222 @@
+"""Finding items by what people type: Chinese of any length, pinyin, initials, a mix, a code, a theme.
+
+Each way of finding has its own worth, so that an exact name stands before a beginning, a beginning
+before initials, initials before a part of a name, and the guide's text comes last. Every hit says in
+Chinese why it is there. A later way is tried only while the earlier ones left room.
+"""
+
+import sqlite3
+from dataclasses import dataclass
+
+from catalog_cache.pinyin import matches_from, split_typed
+from catalog_cache.search_text import any_pair, cells, folded, is_han, pairs_in, phrase, runs
+
+WORDS_CHARS_MAX = 64
+LIMIT_MAX = 100
+_TERMS_MAX = 6
+_CANDIDATES_MAX = 100
+_CODE_CHARS_MIN = 4
+_LAST = "\U0010ffff"
+# Worth and reason of a key by its kind: matched whole, matched by its beginning.
+_KEYS = {
+    "code": (100, 80, "事项编码"),
+    "name": (99, 84, "名称"),
+    "alias": (98, 82, "俗称"),
+    "name_full": (92, 78, "全拼"),
+    "alias_full": (90, 76, "俗称全拼"),
+    "name_first": (74, 72, "首字母"),
+    "alias_first": (70, 68, "俗称首字母"),
+}
+_PART, _ALIAS_PART, _BLEND, _SOUND_PART, _MIXED, _TOPIC, _GUIDE, _NEAR = 60, 58, 57, 56, 54, 40, 20, 10
+_BY_SOUND = "SELECT rowid FROM sounds WHERE sounds MATCH ?"
+_AND_IN_NAMES = " AND +rowid IN (SELECT rowid FROM names WHERE names MATCH ?)"
+_TOPIC_NAMES = {"theme": "主题", "life_event": "人生事件"}
+_SHOWN = "id, code, name, item_type, kind, theme, level, power, status, is_open"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One find. why: Chinese, such as 命中：首字母 gljt; score: higher is better; kind: item or package."""
+
+    code: str
+    name: str
+    why: str
+    score: float
+    item_type: str
+    kind: str
+    theme: str
+    level: str
+    power: str
+    status: str
+    is_open: bool
+
+
+def search(connection: sqlite3.Connection, words: str, limit: int = 20) -> list[Hit]:
+    """At most `limit` hits, best first; nothing for words without a letter, digit or character.
+
+    words: what was typed, cut at 64 characters. connection: a file made by `build`.
+    """
+    limit = min(limit, LIMIT_MAX)
+    query = _Query(connection, words[:WORDS_CHARS_MAX])
+    if limit <= 0 or not query.key:
+        return []
+    for look in (query.by_key, query.by_name, query.by_sound, query.by_topic, query.by_guide):
+        if len(query.finds) < limit:
+            look()
+    if not query.finds:
+        query.by_likeness()
+    best = sorted((-worth, place, why) for place, (worth, why) in query.finds.items())
+    return _shown(connection, best[:limit])
+
+
+class _Query:
+    """One set of words on its way through the tables. finds: row number to (worth, why)."""
+
+    def __init__(self, connection: sqlite3.Connection, words: str) -> None:
+        self.run = connection.execute
+        self.words = words.lower().replace("ü", "v")
+        self.key = folded(self.words)
+        self.terms = runs(self.words)[:_TERMS_MAX]
+        self.told = " ".join(self.terms)
+        self.finds: dict[int, tuple[float, str]] = {}
+
+    def add(self, place: int, worth: float, why: str) -> None:
+        """Keep the best reason for each entry."""
+        if place not in self.finds or self.finds[place][0] < worth:
+            self.finds[place] = (worth, why)
+
+    def by_key(self) -> None:
+        """Codes, names, aliases and their pinyin that are, or begin with, the whole query."""
+        found = self.run(
+            "SELECT entry, kind, shown, key = ?1 FROM keys WHERE key >= ?1 AND key < ?2"
+            " AND (kind <> 'code' OR ?3) ORDER BY key <> ?1, entry LIMIT ?4",
+            (self.key, self.key + _LAST, len(self.key) >= _CODE_CHARS_MIN, 3 * _CANDIDATES_MAX),
+        )
+        for place, kind, shown, is_whole in found:
+            whole, beginning, label = _KEYS[kind]
+            worth = whole if is_whole else beginning
+            self.add(place, worth, self.key_reason(kind, label, shown, is_whole))
+
+    def key_reason(self, kind: str, label: str, shown: str, is_whole: bool) -> str:
+        """Why a key fits, in words."""
+        if kind == "alias":
+            return f"俗称：{shown}"
+        if kind.startswith("alias"):
+            return f"俗称：{shown}（{label.removeprefix('俗称')} {self.key}）"
+        if kind == "name":
+            return "命中：名称完全一致" if is_whole else f"命中：名称开头“{self.told}”"
+        return f"命中：{label} {shown if kind == 'code' else self.key}"
+
+    def by_name(self) -> None:
+        """Names and aliases that hold every part of the query somewhere."""
+        asked = " AND ".join(phrase(term) for term in self.terms)
+        found = self.run(
+            "SELECT id, name, aliases FROM entries WHERE id IN"
+            " (SELECT rowid FROM names WHERE names MATCH ? LIMIT ?)",
+            (asked, _CANDIDATES_MAX),
+        )
+        for place, name, aliases in found:
+            if all(term in folded(name) for term in self.terms):
+                self.add(place, _PART, f"命中：名称“{self.told}”")
+            else:
+                self.add(place, _ALIAS_PART, f"俗称：{self.alias_with_a_term(aliases)}")
+
+    def alias_with_a_term(self, aliases: str) -> str:
+        """The first alias that holds a part of the query."""
+        listed = aliases.split("\n")
+        return next((alias for alias in listed if any(t in folded(alias) for t in self.terms)), listed[0])
+
+    def by_sound(self) -> None:
+        """Pinyin or initials from the middle of a name, beside Chinese, or both in one word."""
+        letters = [term for term in self.terms if not is_han(term)]
+        if not letters:
+            return
+        self.by_parts(letters, [term for term in self.terms if is_han(term)])
+        self.by_blend()
+
+    def by_parts(self, letters: list[str], characters: list[str]) -> None:
+        """Every typed word begins at some syllable, every Chinese part stands in a name."""
+        asked: list[str | int] = [" AND ".join(phrase(word) for word in letters)]
+        query = _BY_SOUND
+        if characters:
+            query += _AND_IN_NAMES
+            asked.append(" AND ".join(phrase(part) for part in characters))
+        worth, label = (_MIXED, "混合") if len(self.terms) > 1 else (_SOUND_PART, "拼音")
+        for (place,) in self.run(f"{query} LIMIT ?", (*asked, _CANDIDATES_MAX)):
+            self.add(place, worth, f"命中：{label} {self.told}")
+
+    def by_blend(self) -> None:
+        """Characters, syllables and initials in a row, 高龄jt or gaoljt; candidates first, then each cell."""
+        parts = [part for term in self.terms for part in (term if is_han(term) else split_typed(term))]
+        candidates = self.blend_candidates(parts)
+        if len(parts) < 2 or not candidates:
+            return
+        query, asked = candidates
+        found = self.run(
+            f"SELECT id, name, aliases, pinyin FROM entries WHERE id IN ({query} LIMIT ?)",  # noqa: S608 - fixed texts
+            (*asked, 3 * _CANDIDATES_MAX),
+        )
+        for place, name, aliases, pinyin in found:
+            names = [name, *filter(None, aliases.split("\n"))]
+            readings = zip(names, pinyin.split("\n"), strict=True)
+            starts = [matches_from(parts, cells(text, syllables)) for text, syllables in readings]
+            if any(start is not None for start in starts):
+                worth = _KEYS["name_first"][1] if starts[0] == 0 else _BLEND
+                self.add(place, worth, f"命中：拼音 {self.told}")
+
+    def blend_candidates(self, parts: list[str]) -> tuple[str, list[str]] | None:
+        """A query for names that may hold the parts in a row; None when letters alone were asked before."""
+        first = "".join(part[0] for part in parts)
+        if not any(is_han(part) for part in parts):
+            return None if first == self.key else (_BY_SOUND, [f'first : "{first}" *'])
+        characters = [term for term in self.terms if is_han(term)]
+        letters = [term for term in self.terms if not is_han(term)]
+        initials = " AND ".join(f'first : "{"".join(part[0] for part in split_typed(t))}" *' for t in letters)
+        held = " AND ".join(phrase(part) for part in characters)
+        return _BY_SOUND + _AND_IN_NAMES, [initials, held]
+
+    def by_topic(self) -> None:
+        """Entries of a theme or life event whose name begins with the query."""
+        found = self.run(
+            "SELECT entry, topic, kind FROM topics WHERE key >= ? AND key < ? ORDER BY entry LIMIT ?",
+            (self.key, self.key + _LAST, _CANDIDATES_MAX),
+        )
+        for place, topic, kind in found:
+            self.add(place, _TOPIC, f"{_TOPIC_NAMES[kind]}：{topic}")
+
+    def by_guide(self) -> None:
+        """Entries whose guide speaks of every part of the query."""
+        asked = " AND ".join(phrase(term) for term in self.terms)
+        found = self.run("SELECT rowid FROM guides WHERE guides MATCH ? LIMIT ?", (asked, _CANDIDATES_MAX))
+        for (place,) in found:
+            self.add(place, _GUIDE, f"指南提到：{self.told}")
+
+    def by_likeness(self) -> None:
+        """Names that share at least half of the query's pairs of characters: a slip of the pen."""
+        asked, wanted = any_pair(self.words)
+        if len(wanted) < 2:
+            return
+        found = self.run(
+            "SELECT id, name, aliases FROM entries WHERE id IN"
+            " (SELECT rowid FROM names WHERE names MATCH ? ORDER BY rank LIMIT ?)",
+            (asked, _CANDIDATES_MAX),
+        )
+        for place, name, aliases in found:
+            shared = max(len(wanted & pairs_in(text)) for text in (name, *aliases.split("\n")))
+            if 2 * shared >= len(wanted):
+                self.add(place, _NEAR * shared / len(wanted), f"相近：{name}")
+
+
+def _shown(connection: sqlite3.Connection, best: list[tuple[float, int, str]]) -> list[Hit]:
+    marks = ",".join("?" * len(best))
+    rows = connection.execute(
+        f"SELECT {_SHOWN} FROM entries WHERE id IN ({marks})",  # noqa: S608 - question marks only
+        [place for _, place, _ in best],
+    )
+    by_place = {row[0]: row[1:] for row in rows}
+    hits = []
+    for worth, place, why in best:
+        code, name, item_type, kind, theme, level, power, status, is_open = by_place[place]
+        facts = (item_type, kind, theme, level, power, status, bool(is_open))
+        hits.append(Hit(code, name, why, -worth, *facts))
+    return hits
