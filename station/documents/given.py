@@ -30,17 +30,17 @@ class DocumentKind(StrEnum):
 
 
 class MaterialState(StrEnum):
-    """What the clerk found for one line of the material list."""
+    """What the clerk found for one line of the material list; the values are those of case events."""
 
-    RECEIVED = "received"
+    IN = "in"
     MISSING = "missing"
-    TOLERATED = "tolerated"
+    PLEDGED = "pledged"
     DEFECTIVE = "defective"
 
     @property
     def label(self) -> str:
         """The word on paper."""
-        return {"received": "已收", "missing": "缺", "tolerated": "容缺", "defective": "不符"}[self.value]
+        return {"in": "已收", "missing": "缺", "pledged": "容缺", "defective": "不符"}[self.value]
 
 
 @dataclass(frozen=True)

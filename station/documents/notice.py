@@ -25,7 +25,7 @@ COLUMNS = (Column("序", 0.7), Column("材料名称", 3.0), Column("问题", 3.4
 class Notice:
     """Everything on the notice.
 
-    materials: only lines that are missing, defective or tolerated; `note` says what is wrong.
+    materials: only lines that are missing, defective or pledged; `note` says what is wrong.
     ordinal: 1 for the first notice on this case; a second one is marked, because the law allows one.
     legal_notes: sentences of the catalog. due: until when to hand in. contact: whom to ask.
     """
@@ -95,6 +95,6 @@ def _facts(notice: Notice) -> list[list[tuple[str, Rich]]]:
 
 def _row(place: int, line: MaterialLine) -> list[Rich]:
     problem = (bold(line.state.label), Span(f"，{line.note}" if line.note else ""))
-    tolerated = "容缺受理，须按期补齐。" if line.state is MaterialState.TOLERATED else ""
+    pledged = "容缺受理，须按期补齐。" if line.state is MaterialState.PLEDGED else ""
     standard = bounded("应达到的标准", line.standard) or "按办事指南所列的要求提交。"
-    return [str(place), bounded("材料名称", line.name, 300), problem, tolerated + standard]
+    return [str(place), bounded("材料名称", line.name, 300), problem, pledged + standard]

@@ -23,7 +23,7 @@ LINES_MAX = 40
 MATERIALS_MAX = 200
 _VERSION = 1
 _PROOFS = (Proof.NONE, Proof.CHAIN, Proof.HALL)
-_STATES = (MaterialState.RECEIVED, MaterialState.MISSING, MaterialState.TOLERATED, MaterialState.DEFECTIVE)
+_STATES = (MaterialState.IN, MaterialState.MISSING, MaterialState.PLEDGED, MaterialState.DEFECTIVE)
 
 
 @dataclass(frozen=True)

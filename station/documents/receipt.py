@@ -105,7 +105,7 @@ def _facts(receipt: Receipt) -> list[list[tuple[str, Rich]]]:
 
 def _row(place: int, line: MaterialLine) -> list[Rich]:
     pages = "—" if line.pages is None else str(line.pages)
-    state = Span(line.state.label, is_bold=line.state is not MaterialState.RECEIVED)
+    state = Span(line.state.label, is_bold=line.state is not MaterialState.IN)
     result: Rich = (state, Span(f"，{line.note}")) if line.note else (state,)
     name = bounded("材料名称", line.name, 300)
     return [str(place), name, line.form, str(line.copies), pages, result]

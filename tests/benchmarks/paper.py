@@ -50,13 +50,13 @@ def sample() -> Receipt:
     """An ordinary receipt."""
     keys, at = NodeKeys(bytes([1]) * 32, bytes([2]) * 32, None), datetime(2026, 11, 22, 1, 41, tzinfo=UTC)
     lines = tuple(
-        ProofLine(f"L0520000000{n}", f"{n:032x}", "80-89", (("m1", MaterialState.RECEIVED),) * 5)
+        ProofLine(f"L0520000000{n}", f"{n:032x}", "80-89", (("m1", MaterialState.IN),) * 5)
         for n in (1, 2)
     )
     number = "440205100201-1-20261122-0007-K"
     office = Office("曲江区马坝镇示范村便民服务站", "440205100201", phone="（0751）000 0000")
     proof = ReceiptProof(number, at, Proof.HALL, 37, lines)
-    material = MaterialLine("居民身份证", "核对原件，收复印件", 1, 2, MaterialState.RECEIVED)
+    material = MaterialLine("居民身份证", "核对原件，收复印件", 1, 2, MaterialState.IN)
     return Receipt(
         issue=Issue(number, office, "示例员", Stamp(at, Proof.HALL), 37),
         applicant=Person("李*䶮", "居民身份证", "4402**********1234", "138****0000"),

@@ -99,9 +99,9 @@ class Counter:
 
 
 MATERIALS = (
-    MaterialLine("居民身份证", "核对原件，收复印件", 1, 2, MaterialState.RECEIVED),
-    MaterialLine("户口簿", "复用本站 2026-03-02 所收", 1, 4, MaterialState.RECEIVED),
-    MaterialLine("申请表", "原件", 1, 2, MaterialState.RECEIVED),
+    MaterialLine("居民身份证", "核对原件，收复印件", 1, 2, MaterialState.IN),
+    MaterialLine("户口簿", "复用本站 2026-03-02 所收", 1, 4, MaterialState.IN),
+    MaterialLine("申请表", "原件", 1, 2, MaterialState.IN),
     MaterialLine(
         "银行账户", "复印件", 1, None, MaterialState.MISSING, "见告知书 …0007-2", "本人实名一类户，卡号清楚。"
     ),
@@ -110,7 +110,7 @@ MATERIALS = (
         "原件",
         2,
         None,
-        MaterialState.TOLERATED,
+        MaterialState.PLEDGED,
         "2026-12-07 前补齐",
         "近六个月内、白底、二寸，2 张。",
     ),

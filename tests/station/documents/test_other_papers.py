@@ -24,7 +24,7 @@ def notice(counter) -> Notice:
         applicant=APPLICANT,
         agent=None,
         items=(ItemLine("L05200000001", "高龄老人津贴申请", "80–89 周岁"),),
-        materials=tuple(line for line in materials if line.state is not MaterialState.RECEIVED),
+        materials=tuple(line for line in materials if line.state is not MaterialState.IN),
         ordinal=1,
         due=Due("补正期限", "自收到本告知书次日起 15 个工作日", date(2026, 12, 11)),
         legal_notes=("逾期不补正的，视为放弃本次申请。",),

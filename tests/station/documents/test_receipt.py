@@ -169,9 +169,7 @@ def test_a_proof_too_large_for_any_code_asks_to_split_the_intake(counter):
 
 def _materials(count: int) -> tuple[MaterialLine, ...]:
     states = list(MaterialState)
-    line = MaterialLine(
-        "", "原件核对后退还，收复印件", 1, None, MaterialState.RECEIVED, "签章处模糊，请重新盖章"
-    )
+    line = MaterialLine("", "原件核对后退还，收复印件", 1, None, MaterialState.IN, "签章处模糊，请重新盖章")
     return tuple(
         replace(line, name=f"材料第{number}号", state=states[number % 4]) for number in range(1, count + 1)
     )
