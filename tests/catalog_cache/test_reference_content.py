@@ -1,0 +1,167 @@
+"""The reference content is what a demonstration county stands on: complete, honest, and of one piece."""
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from catalog_cache import situations
+from catalog_cache.codes import is_credit_code
+from catalog_cache.model import Item, Package, Power, Status, Unit
+
+REFERENCE = Path(situations.__file__).parent / "reference"
+VAGUE = re.compile("其他|其它|相关|有关|必要的|等材料")
+SIX_OF_SHAOGUAN = {
+    "外商投资企业设立",
+    "食品生产企业设立",
+    "农作物种子经营",
+    "医疗机构设立",
+    "汽车美容维修店设立（三类）",
+    "民办职业学校设立",
+}
+EVERY_ITEM_SAYS = (
+    *("aliases", "agency", "department", "basis", "conditions", "steps", "case_type", "object_kinds"),
+    *("statutory", "promised", "visits_why", "channels", "results", "materials", "receipt_notes"),
+    *("place", "hours", "phone", "complaint_phone"),
+)
+
+
+def read(path: Path) -> list[dict]:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def items() -> list[Item]:
+    files = sorted((REFERENCE / "items").glob("*.json"))
+    return [Item.from_dict(row) for file in files for row in read(file)]
+
+
+@pytest.fixture(scope="module")
+def packages() -> list[Package]:
+    return [Package.from_dict(row) for row in read(REFERENCE / "packages.json")]
+
+
+@pytest.fixture(scope="module")
+def common_rows() -> list[dict]:
+    with (REFERENCE / "common_items.csv").open(encoding="utf-8", newline="") as table:
+        return list(csv.DictReader(table))
+
+
+def named(items: list[Item], name: str) -> Item:
+    return next(item for item in items if item.name == name)
+
+
+def test_at_least_sixty_two_items_are_worked_and_no_code_or_name_is_used_twice(items):
+    assert len(items) >= 62
+    assert len({item.code for item in items}) == len({item.name for item in items}) == len(items)
+    assert all(item.status is Status.ACTIVE for item in items)
+
+
+@pytest.mark.parametrize("element", EVERY_ITEM_SAYS)
+def test_no_worked_item_leaves_a_mandatory_element_out(items, element):
+    assert [item.name for item in items if not getattr(item, element)] == []
+
+
+def test_every_theme_of_the_common_list_and_every_power_is_covered(items, common_rows):
+    assert {item.theme for item in items} == {row["theme"] for row in common_rows}
+    assert {item.power for item in items} == set(Power)
+
+
+def test_enough_worked_items_take_the_place_of_a_row_of_the_common_list(items, common_rows):
+    assert len({item.name for item in items} & {row["name"] for row in common_rows}) >= 60
+
+
+def test_each_material_says_its_standard_its_source_and_the_rule_that_asks_for_it(items):
+    for item in items:
+        for material in item.materials:
+            assert material.basis and material.standard and material.source, (item.name, material.name)
+            assert material.originals + material.copies > 0, (item.name, material.name)
+
+
+def test_no_material_has_a_vague_name(items):
+    assert [(i.name, m.name) for i in items for m in i.materials if VAGUE.search(m.name)] == []
+
+
+def test_every_way_through_the_questions_ends_in_a_list(items):
+    for item in items:
+        ways = list(situations.walks(item))
+        assert ways and all(situations.material_list(item, way) for way in ways), item.name
+
+
+def test_every_material_is_asked_for_on_some_way(items):
+    for item in items:
+        asked = {m.id for way in situations.walks(item) for m in situations.material_list(item, way)}
+        assert asked == {material.id for material in item.materials}, item.name
+
+
+def test_trees_stay_short_enough_for_a_window(items):
+    assert {max(len(way) for way in situations.walks(item)) for item in items} <= {0, 1, 2, 3, 4}
+
+
+def test_one_licence_change_has_eighteen_situations_with_their_own_names(items):
+    item = named(items, "食品经营许可证变更")
+    ways = list(situations.walks(item))
+
+    assert len(ways) == 18
+    assert len({situations.situation_label(item, way) for way in ways}) == 18
+
+
+def test_the_allowance_for_the_old_asks_for_the_age_first(items):
+    item = named(items, "高龄老人津贴申请")
+    question = situations.next_question(item, {})
+
+    assert question is not None
+    assert [option.situation for option in question.options] == ["80—89周岁", "90—99周岁", "100周岁及以上"]
+    assert {"老人钱", "高龄补贴", "高龄津贴"} <= set(item.aliases)
+    assert item.is_open
+
+
+def test_the_yearly_check_of_the_old_is_decided_on_the_spot(items):
+    item = named(items, "高龄津贴生存认证")
+
+    assert (item.power, item.promised.value) == (Power.DECIDE, 0)
+
+
+def test_the_six_packages_of_shaoguan_and_two_life_events_have_all_their_members(items, packages):
+    codes = {item.code for item in items}
+
+    assert {package.name for package in packages} >= SIX_OF_SHAOGUAN
+    assert {package.life_event for package in packages} >= {"出生", "身后"}
+    assert [p.name for p in packages if not set(p.members) <= codes or len(p.members) < 2] == []
+
+
+def test_related_items_exist(items):
+    codes = {item.code for item in items}
+
+    assert [item.name for item in items if not set(item.related) <= codes] == []
+
+
+def test_agencies_have_credit_codes_that_check_and_that_nobody_owns(items):
+    assert [item.agency.code for item in items if not is_credit_code(item.agency.code)] == []
+    assert {item.agency.code[2:8] for item in items} == {"999999"}
+
+
+def test_a_promise_is_never_longer_than_the_law_allows(items):
+    for item in items:
+        same_unit = item.promised.unit is item.statutory.unit
+        stretch = 1 if same_unit or item.promised.unit is Unit.DAY else 1.6
+        assert item.promised.value * stretch <= item.statutory.value, item.name
+
+
+def test_items_that_need_a_special_counter_say_where_and_why(items):
+    elsewhere = [item for item in items if item.counter_only]
+
+    assert len(elsewhere) >= 3
+    assert all(item.counter_place and item.negative_reason and not item.is_open for item in elsewhere)
+
+
+def test_a_receipt_for_papers_only_says_that_it_is_no_decision(items):
+    weak = [item for item in items if item.power in (Power.RECEIVE, Power.RECEIVE_ON_BEHALF)]
+
+    assert [item.name for item in weak if "不是受理决定" not in item.receipt_notes[0]] == []
+
+
+def test_every_record_says_that_it_is_illustrative(items):
+    assert all(item.source_note.startswith("示例数据") for item in items)
