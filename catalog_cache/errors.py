@@ -10,7 +10,13 @@ CatalogError
 ├── UnknownVersion      that version of the catalog is not kept here
 ├── UnknownItem         the catalog in use has no such code
 ├── UnknownDivision     no such division code in the table
-└── BadAnswer           an answer does not belong to the item's questions
+├── BadAnswer           an answer does not belong to the item's questions
+├── KeyRefused          a publisher's key file or passphrase cannot be used
+├── BadHandover         what city and county hand each other for the key ceremony does not hold
+├── PublishRefused      a new version cannot be signed or published as asked
+├── UpdateRefused       signed metadata or a signed file failed a check; `reason` says which
+├── SourceUnreachable   the place to update from does not answer: an ordinary answer, not a fault
+└── NotServed           the place answers, but has no such file
 """
 
 from collections.abc import Sequence
@@ -161,4 +167,76 @@ class BadAnswer(CatalogError):
             what="情形选择有误，不能列出材料。",
             why=why,
             next_step="请重新选择办理情形。",
+        )
+
+
+class KeyRefused(CatalogError):
+    """A publisher's key file or passphrase cannot be used."""
+
+    status = 403
+
+    def __init__(self, why: str, next_step: str = "请核对密钥文件和口令后重试；没有签发任何内容。") -> None:
+        super().__init__(what="签名密钥不能使用。", why=why, next_step=next_step)
+
+
+class BadHandover(CatalogError):
+    """What city and county hand each other for the key ceremony does not hold."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            what="交接文件没有采用。",
+            why=why,
+            next_step="请与对方核对后重新取得文件；现有密钥和目录没有改动。",
+        )
+
+
+class PublishRefused(CatalogError):
+    """A new version cannot be signed or published as asked."""
+
+    status = 409
+
+    def __init__(self, why: str, next_step: str = "请按说明处理后重新发布；已发布的版本没有改动。") -> None:
+        super().__init__(what="没有发布。", why=why, next_step=next_step)
+
+
+class UpdateRefused(CatalogError):
+    """Signed metadata or a signed file failed a check.
+
+    reason: one of "format", "signature", "rollback", "expired", "mismatch", "missing", "limit", "content".
+    """
+
+    status = 409
+
+    def __init__(self, reason: str, why: str) -> None:
+        super().__init__(
+            what="更新已拒绝。",
+            why=why,
+            next_step="现用目录不受影响；请从上级大厅重新取最新目录，仍不行请把本提示告诉上级大厅。",
+        )
+        self.reason = reason
+
+
+class SourceUnreachable(CatalogError):
+    """The place to update from does not answer."""
+
+    status = 503
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            what="现在取不到更新。",
+            why=why,
+            next_step="联网后会自动重试，也可以用 U 盘更新；业务照常办理。",
+        )
+
+
+class NotServed(CatalogError):
+    """The place answers, but has no such file."""
+
+    status = 404
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            what="更新来源缺少文件。",
+            why=f"没有 {name[:120]}。",
+            next_step="请核对更新来源的地址或文件夹；现用目录不受影响。",
         )

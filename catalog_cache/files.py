@@ -1,0 +1,76 @@
+"""Files that are either there whole or not there at all, and bytes read without trusting the folder."""
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+Writer = Callable[[Path, bytes], None]
+_BINARY = getattr(os, "O_BINARY", 0)
+
+
+class NotAFile(ValueError):
+    """The path does not lead to a plain file below its folder; the text says how, in Chinese."""
+
+
+def write_whole(path: Path, data: bytes, *, is_private: bool = False) -> None:
+    """Put `data` at `path`, durably and in one step: a reader sees the old file or the new one.
+
+    is_private: nobody but the owner may read the file, from its first byte on.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY
+        with os.fdopen(os.open(draft, flags, 0o600 if is_private else 0o644), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable; Windows does that by itself and cannot open folders."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def read_plain(folder: Path, name: str, size_max: int) -> bytes:
+    """The bytes of one plain file below `folder`; no link is followed on the way.
+
+    name: relative, "/" between parts. size_max: in bytes; nothing larger is read into memory.
+    Raises NotAFile for a link, a device, a name that leaves the folder or too many bytes, and
+    FileNotFoundError when nothing is there.
+    """
+    path = plain_path(folder, name)
+    flags = os.O_RDONLY | _BINARY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    with os.fdopen(os.open(path, flags), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise NotAFile(f"{name} 不是普通文件")
+        data = file.read(size_max + 1)
+    if len(data) > size_max:
+        raise NotAFile(f"{name} 超过 {size_max} 字节")
+    return data
+
+
+def plain_path(folder: Path, name: str) -> Path:
+    """The path of `name` below `folder`, after a look that no part of it is a link or leads out."""
+    path = folder
+    for part in name.split("/"):
+        if part in ("", ".", "..") or "\\" in part or "\0" in part or (os.name == "nt" and ":" in part):
+            raise NotAFile(f"{name[:120]} 不是文件夹内的文件名")
+        path = path / part
+        mode = path.lstat().st_mode
+        if stat.S_ISLNK(mode):
+            raise NotAFile(f"{name} 经过符号链接")
+    if not stat.S_ISREG(path.lstat().st_mode):
+        raise NotAFile(f"{name} 不是普通文件")
+    return path
