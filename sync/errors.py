@@ -23,6 +23,7 @@ SyncError
 ├── NoRoom                  disk or quota is full
 ├── FileIncomplete          a file is not whole yet
 ├── NoSuchFile              a file this node does not hold
+├── FileHeld                a file that arrived whole and can no longer be withdrawn
 ├── UploadConflict          a chunk that does not continue what is stored
 ├── ChunkDamaged            a chunk whose checksum differs
 └── BundleError             a USB bundle that was refused
@@ -269,6 +270,19 @@ class NoSuchFile(SyncError):
 
     def __init__(self, sha256: str) -> None:
         super().__init__("没有这份附件。", f"本机没有编号为 {sha256[:12]}… 的文件。", "请核对后重试。")
+
+
+class FileHeld(SyncError):
+    """A file that arrived whole: its receipt was given, so it is not thrown away on request."""
+
+    status = 403
+
+    def __init__(self, sha256: str) -> None:
+        super().__init__(
+            "这份附件已经收妥，不能撤回。",
+            f"附件 {sha256[:12]}… 已完整保存，并已出具回执。",
+            "如果传错了文件，请在办件里更正，不要删除附件。",
+        )
 
 
 class UploadConflict(SyncError):

@@ -79,6 +79,24 @@ class Mine:
 
 
 @dataclass(frozen=True)
+class Want:
+    """A sealed file the speaker still lacks, and how many bytes from its start it already holds."""
+
+    sha256: str
+    held: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it stands in a manifest."""
+        return {"sha256": self.sha256, "held": self.held}
+
+    @classmethod
+    def from_dict(cls, value: Any) -> Self:
+        """Raises BadForm."""
+        fields = _object(value, "sha256", "held")
+        return cls(_hex64(fields["sha256"]), _count(fields["held"]))
+
+
+@dataclass(frozen=True)
 class Refusal:
     """An envelope or statement that was not taken, and why, in Chinese."""
 
@@ -103,7 +121,7 @@ class Manifest:
     at: UTC text; in an answer that repeats our nonce it is attested time.
     have: the speaker's whole list when shorter than STREAMS_STATED_MAX.
     contains: whether the speaker's log holds the asker's witness; None when none was shown.
-    wants: SHA-256 of sealed files the speaker lacks; awaits: of files whose receipts it lacks.
+    wants: files of the other that the speaker lacks. awaits: its own files whose receipts it lacks.
     latest: versions on offer, by name. retry_after: seconds. more: another parcel is ready.
     """
 
@@ -116,7 +134,7 @@ class Manifest:
     contains: bool | None = None
     have: tuple[Have, ...] = ()
     mine: tuple[Mine, ...] = ()
-    wants: tuple[str, ...] = ()
+    wants: tuple[Want, ...] = ()
     awaits: tuple[str, ...] = ()
     refused: tuple[Refusal, ...] = ()
     latest: dict[str, int] = field(default_factory=dict)
@@ -132,7 +150,7 @@ class Manifest:
             "log": self.log and self.log.to_dict(),
             "have": [entry.to_dict() for entry in self.have],
             "mine": [entry.to_dict() for entry in self.mine],
-            "wants": list(self.wants),
+            "wants": [entry.to_dict() for entry in self.wants],
             "awaits": list(self.awaits),
             "refused": [entry.to_dict() for entry in self.refused],
             "latest": self.latest,
@@ -158,7 +176,7 @@ class Manifest:
             contains=_optional(value.get("contains"), _flag),
             have=_list(value.get("have", []), Have.from_dict, STREAMS_STATED_MAX),
             mine=_list(value.get("mine", []), Mine.from_dict, STREAMS_STATED_MAX),
-            wants=_list(value.get("wants", []), _hex64, WANTS_MAX),
+            wants=_list(value.get("wants", []), Want.from_dict, WANTS_MAX),
             awaits=_list(value.get("awaits", []), _hex64, AWAITED_MAX),
             refused=_list(value.get("refused", []), Refusal.from_dict, REFUSALS_STATED_MAX),
             latest=_latest(value.get("latest", {})),

@@ -1,0 +1,159 @@
+"""Signed words about who holds what: acknowledgements of letters, receipts for files.
+
+Only a key that our register holds for the node that should speak counts; what is verified here is
+stored, and nothing else makes a letter green.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sync.canonical import read_json
+from sync.codec import is_hex
+from sync.errors import BadForm, BadSignature, NotAddressed, WrongKey
+from sync.keys import NodeKeys, Statement, open_statement, sign_statement
+from sync.mailbox import Mailbox
+from sync.manifest import LogHead
+from sync.moments import moment_text, read_moment
+from sync.parcel import ACK_KIND, RECEIPT_KIND
+from sync.register import Peer, PeerKey, peer
+from sync.tables import Acknowledgement, FileReceipt, InStream, LetterFile, OutLetter, OutStream, SealedFile
+
+_ACK_FIELDS = {"by", "from", "instance", "to", "upto", "head", "log", "at"}
+_RECEIPT_FIELDS = {"by", "sha256", "size", "at"}
+
+
+def open_word(statement: Statement, kind: str, speaker: str) -> dict[str, Any]:
+    """The body of a statement that `speaker` must have signed with a key that is not withdrawn.
+
+    Raises UnknownPeer, WrongKey, WrongKind, BadSignature, BadForm.
+    """
+    held = PeerKey.get_or_none(PeerKey.node_id == speaker, PeerKey.key_id == statement.key_id)
+    if held is None or held.revoked_at is not None:
+        raise WrongKey(peer(speaker).record.key_id, statement.key_id)
+    return open_statement(statement, bytes(held.signing_key), kind)
+
+
+def acknowledge(box: Mailbox, stream: InStream, log: LogHead) -> None:
+    """Sign that we hold a stream as far as we do; asked again, the same bytes are given again."""
+    statement = sign_statement(
+        box.keys,
+        ACK_KIND,
+        {
+            "by": box.node_id,
+            "from": stream.sender,
+            "instance": stream.instance,
+            "to": box.node_id,
+            "upto": stream.upto,
+            "head": stream.head,
+            "log": log.to_dict(),
+            "at": moment_text(box.clock.now()),
+        },
+    )
+    stream.ack_upto, stream.ack_key_id = stream.upto, statement.key_id
+    stream.ack_body, stream.ack_signature = statement.body_bytes, statement.signature
+    stream.save()
+
+
+def acks_for(sender: str, limit: int) -> list[Statement]:
+    """Our latest acknowledgements that `sender` has not said it has."""
+    open_ones = (InStream.sender == sender) & (InStream.ack_upto > InStream.peer_acked)
+    rows = InStream.select().where(open_ones).order_by(InStream.id.desc()).limit(limit)
+    return [Statement(ACK_KIND, bytes(r.ack_body), r.ack_key_id, bytes(r.ack_signature)) for r in rows]
+
+
+def take_ack(box: Mailbox, statement: Statement) -> int:
+    """Store an acknowledgement of our letters, whoever brought it; returns how many it newly covers.
+
+    It must be signed by the recipient of the stream. Raises what `open_word` raises, NotAddressed for
+    somebody else's stream, BadSignature when it vouches for a hash we never sent.
+    """
+    body = read_json(statement.body_bytes)
+    if set(body) != _ACK_FIELDS or not isinstance(body["upto"], int):
+        raise BadForm("送达回执的字段不对")
+    stream = OutStream.get_or_none(OutStream.instance == str(body["instance"]))
+    if stream is None or body["from"] != box.node_id or {body["by"], body["to"]} != {stream.recipient}:
+        raise NotAddressed("送达回执")
+    open_word(statement, ACK_KIND, stream.recipient)
+    letter = OutLetter.get_or_none(OutLetter.stream == stream, OutLetter.seq == body["upto"])
+    if letter is None or letter.hash != body["head"]:
+        raise BadSignature("送达回执所指的信封")
+    covered = acked_upto(stream)
+    _store_ack(stream, body, statement)
+    return max(0, body["upto"] - covered)
+
+
+def acked_upto(stream: OutStream) -> int:
+    """The last number of a stream that a verified acknowledgement covers; 0 for none."""
+    latest = Acknowledgement.select().where(Acknowledgement.stream == stream)
+    row = latest.order_by(Acknowledgement.upto.desc()).first()
+    return 0 if row is None else row.upto
+
+
+def make_receipt(keys: NodeKeys, node_id: str, sha256: str, size: int, at: str) -> None:
+    """Sign that we hold a file whole, once; inside the transaction in which it became whole."""
+    if FileReceipt.select().where(FileReceipt.by == node_id, FileReceipt.sha256 == sha256).exists():
+        return
+    body = {"by": node_id, "sha256": sha256, "size": size, "at": at}
+    _store_receipt(body, sign_statement(keys, RECEIPT_KIND, body))
+
+
+def receipts_for(box: Mailbox, sender: str, awaited: Iterable[str]) -> list[Statement]:
+    """Our receipts for those of the awaited files that came whole from `sender`."""
+    theirs = SealedFile.select(SealedFile.sha256).where(SealedFile.owner == sender, SealedFile.is_whole)
+    rows = FileReceipt.select().where(
+        FileReceipt.by == box.node_id,
+        FileReceipt.sha256.in_(list(awaited)),
+        FileReceipt.sha256.in_(theirs),
+    )
+    return [Statement(RECEIPT_KIND, bytes(r.body), r.key_id, bytes(r.signature)) for r in rows]
+
+
+def take_receipt(statement: Statement) -> bool:
+    """Store a receipt for a file we sent, whoever brought it; returns whether it was new.
+
+    It must be signed by a node that a letter naming the file went to. Raises what `open_word`
+    raises, and NotAddressed for any other file.
+    """
+    body = read_json(statement.body_bytes)
+    is_formed = set(body) == _RECEIPT_FIELDS and is_hex(body["sha256"], 64) and is_hex(body["by"], 32)
+    if not is_formed or not isinstance(body["size"], int):
+        raise BadForm("附件回执的字段不对")
+    speaker = body["by"]
+    open_word(statement, RECEIPT_KIND, speaker)
+    named = LetterFile.select().join(OutLetter).join(OutStream)
+    ours = named.where(OutStream.recipient == speaker, LetterFile.sha256 == body["sha256"])
+    if not ours.where(LetterFile.size == body["size"]).exists():
+        raise NotAddressed("附件回执")
+    is_known = FileReceipt.by == speaker, FileReceipt.sha256 == body["sha256"]
+    if FileReceipt.select().where(*is_known).exists():
+        return False
+    _store_receipt(body, statement)
+    return True
+
+
+def is_our_hall(box: Mailbox, node_id: str) -> bool:
+    """Whether a node is the one above us, whose word on the time counts."""
+    own = Peer.get_or_none(Peer.node_id == box.node_id)
+    return own is not None and own.parent == node_id
+
+
+def _store_ack(stream: OutStream, body: dict[str, Any], statement: Statement) -> None:
+    Acknowledgement.insert(
+        stream=stream,
+        upto=body["upto"],
+        key_id=statement.key_id,
+        body=statement.body_bytes,
+        signature=statement.signature,
+        at=read_moment(body["at"]),
+    ).on_conflict_ignore().execute()
+
+
+def _store_receipt(body: dict[str, Any], statement: Statement) -> None:
+    FileReceipt.insert(
+        by=body["by"],
+        sha256=body["sha256"],
+        key_id=statement.key_id,
+        body=statement.body_bytes,
+        signature=statement.signature,
+        at=read_moment(body["at"]),
+    ).on_conflict_ignore().execute()

@@ -1,0 +1,204 @@
+"""One round of give and take between two nodes; the same for a link and for a stick.
+
+`give` makes a parcel for another node, `take` takes one in. Nothing here knows of connections:
+what was lost on the way is simply offered again, because the other's manifest says how far it holds
+our streams and we always go on from there.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sync import attachments, custody, journal, outbox
+from sync.canonical import read_json
+from sync.envelope import Envelope
+from sync.intake import Intake, Taken, open_manifest
+from sync.keys import sign_statement
+from sync.limits import (
+    AWAITED_MAX,
+    LETTERS_PER_PARCEL_MAX,
+    PARCEL_BYTES_TARGET,
+    REFUSALS_STATED_MAX,
+    STREAMS_STATED_MAX,
+    WANTS_MAX,
+)
+from sync.mailbox import Mailbox
+from sync.manifest import MANIFEST_KIND, Have, LogHead, Manifest, Mine, Refusal
+from sync.moments import moment_text
+from sync.parcel import Parcel
+from sync.rows import write
+from sync.tables import InStream, LastAsk, OutLetter, OutStream, Witness
+
+__all__ = ["Extras", "Given", "Taken", "give", "last_ask", "receive_file", "take"]
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What else a manifest may carry. awaited: files whose receipts the other asked for a moment ago."""
+
+    nonce: str = ""
+    awaited: tuple[str, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    latest: Mapping[str, int] = field(default_factory=dict)
+    retry_after: int = 0
+
+
+@dataclass(frozen=True)
+class Given:
+    """A parcel ready to travel.
+
+    letter_ids: the letters in it, to be leased with `outbox.hand`. after: instance -> last number in
+    this and earlier parcels of the same run; hand it to the next `give` while `more` is true.
+    """
+
+    data: bytes
+    manifest: Manifest
+    letter_ids: tuple[int, ...]
+    after: dict[str, int]
+    more: bool
+
+
+def give(
+    box: Mailbox,
+    peer_id: str,
+    ask: Manifest | None = None,
+    after: Mapping[str, int] | None = None,
+    extras: Extras = Extras(),
+) -> Given:
+    """The next parcel for a node; nothing is written.
+
+    ask: the manifest we answer, or None when we are the one who asks.
+    """
+    reached = dict(after or {})
+    letters, more = _next_letters(peer_id, reached)
+    manifest = _manifest(box, peer_id, ask, extras, more)
+    awaited = (*extras.awaited, *(ask.awaits if ask else ()))
+    parcel = Parcel(
+        sign_statement(box.keys, MANIFEST_KIND, manifest.to_dict()),
+        tuple(_envelope(letter) for letter in letters),
+        tuple(custody.acks_for(peer_id, STREAMS_STATED_MAX)),
+        tuple(custody.receipts_for(box, peer_id, awaited)),
+    )
+    reached |= {letter.stream.instance: letter.seq for letter in letters}
+    return Given(parcel.to_bytes(), manifest, tuple(letter.id for letter in letters), reached, more)
+
+
+def take(box: Mailbox, data: bytes, path: str, sender: str | None = None) -> Taken:
+    """Take a parcel in, all of it in one transaction.
+
+    path: link, relay or usb. sender: the node at the other end of a connection; None for a stick,
+    where the signed manifest says who made it. What cannot be taken is named in `refused`, and the
+    rest goes on. Raises BadForm, TooLarge, BadSignature, WrongKey, UnknownPeer, NotAddressed for a
+    parcel that is refused as a whole; then nothing of it is kept.
+    """
+    parcel = Parcel.from_bytes(data)
+    manifest, is_trusted = open_manifest(box, parcel.manifest, sender)
+    with write():
+        return Intake(box, path, manifest).run(parcel, is_trusted)
+
+
+def receive_file(box: Mailbox, sender: str, sha256: str, offset: int, data: bytes) -> int:
+    """Take a piece of a file that an accepted envelope of `sender` names; durable on return.
+
+    Returns the new offset; 0 when the file is complete but not the one announced (it is taken again
+    from its start). When it is whole, our receipt for it is signed in the same transaction.
+    Raises NoSuchFile, UploadConflict, TooLarge.
+    """
+    with write():
+        held = attachments.receive(sender, sha256, offset, data)
+        _, size = attachments.progress(sender, sha256)
+        if held == size:
+            at = moment_text(box.clock.now())
+            custody.make_receipt(box.keys, box.node_id, sha256, size, at)
+        return held
+
+
+def last_ask(peer_id: str) -> Manifest | None:
+    """What a node said on its last stick; a bundle for it answers that."""
+    row = LastAsk.get_or_none(LastAsk.peer == peer_id)
+    return None if row is None else Manifest.from_dict(read_json(bytes(row.body)))
+
+
+def _next_letters(peer_id: str, after: Mapping[str, int]) -> tuple[list[OutLetter], bool]:
+    """What the peer lacks, stream by stream, up to the size of a parcel; and whether there is more."""
+    chosen: list[OutLetter] = []
+    size_bytes = 0
+    for letter in _lacking(peer_id, after):
+        size_bytes += len(letter.sealed) + len(letter.header)
+        is_full = size_bytes > PARCEL_BYTES_TARGET or len(chosen) == LETTERS_PER_PARCEL_MAX
+        if chosen and is_full:
+            return chosen, True
+        chosen.append(letter)
+    return chosen, False
+
+
+def _lacking(peer_id: str, after: Mapping[str, int]) -> Iterator[OutLetter]:
+    streams = OutStream.select().where(
+        OutStream.recipient == peer_id, OutStream.last_seq > OutStream.peer_has
+    )
+    for stream in streams.order_by(OutStream.id):
+        start = max(stream.peer_has, after.get(stream.instance, 0))
+        beyond = OutLetter.select().where(OutLetter.stream == stream, OutLetter.seq > start)
+        unmoved = beyond.where(OutLetter.moved_to.is_null()).order_by(OutLetter.seq)
+        for letter in unmoved.limit(LETTERS_PER_PARCEL_MAX + 1):
+            letter.stream = stream
+            yield letter
+
+
+def _envelope(letter: OutLetter) -> Envelope:
+    return Envelope(bytes(letter.header), bytes(letter.signature), bytes(letter.sealed))
+
+
+def _manifest(box: Mailbox, peer_id: str, ask: Manifest | None, extras: Extras, more: bool) -> Manifest:
+    contains, log = _answer_witness(ask)
+    return Manifest(
+        sender=box.node_id,
+        recipient=peer_id,
+        at=moment_text(box.clock.now()),
+        nonce=ask.nonce if ask else extras.nonce,
+        witness=None if ask else _witness(peer_id),
+        log=log,
+        contains=contains,
+        have=_have(peer_id),
+        mine=_mine(peer_id),
+        wants=tuple(attachments.wanted(peer_id, WANTS_MAX)),
+        awaits=tuple(row.sha256 for row in outbox.unreceipted(peer_id, AWAITED_MAX)),
+        refused=extras.refused[:REFUSALS_STATED_MAX],
+        latest=dict(extras.latest),
+        retry_after=extras.retry_after,
+        more=more,
+    )
+
+
+def _answer_witness(ask: Manifest | None) -> tuple[bool | None, LogHead | None]:
+    """Whether our log holds what the asker remembers of it; and its head, unless that is what was shown."""
+    if ask is None:
+        return None, None
+    tip = journal.tip()
+    contains = None if ask.witness is None else journal.contains(ask.witness)
+    return contains, None if ask.witness == tip else tip
+
+
+def _witness(peer_id: str) -> LogHead | None:
+    row = Witness.get_or_none(Witness.peer == peer_id)
+    return None if row is None else LogHead(row.size, row.head)
+
+
+def _have(peer_id: str) -> tuple[Have, ...]:
+    rows = InStream.select().where(InStream.sender == peer_id).order_by(InStream.id.desc())
+    return tuple(Have(row.instance, row.upto, row.head) for row in rows.limit(STREAMS_STATED_MAX))
+
+
+def _mine(peer_id: str) -> tuple[Mine, ...]:
+    """Our open streams to a node: the current one, and older ones with letters not yet acknowledged."""
+    rows = OutStream.select().where(OutStream.recipient == peer_id).order_by(OutStream.id.desc())
+    stated = []
+    for row in rows.limit(STREAMS_STATED_MAX):
+        acked = custody.acked_upto(row)
+        if row.is_current or _has_open_letters(row, acked):
+            stated.append(Mine(row.instance, row.last_seq, acked))
+    return tuple(stated)
+
+
+def _has_open_letters(stream: OutStream, acked: int) -> bool:
+    beyond = OutLetter.select().where(OutLetter.stream == stream, OutLetter.seq > acked)
+    return bool(beyond.where(OutLetter.moved_to.is_null()).exists())

@@ -1,0 +1,168 @@
+"""The taking in of one parcel, inside one transaction: envelopes, signed words, the other's manifest.
+
+Each part stands or falls by itself. An envelope or a word that does not hold is named with the
+reason, and those beside it go on.
+"""
+
+from dataclasses import dataclass
+
+from sync import custody, journal, outstream
+from sync.canonical import canonical_json, read_json
+from sync.chain import Place
+from sync.envelope import Envelope
+from sync.errors import NotAddressed, RevokedPeer, SyncError, WrongKey
+from sync.inbox import accept
+from sync.incidents import Cause, report
+from sync.keys import Statement, open_statement
+from sync.limits import STREAMS_STATED_MAX
+from sync.mailbox import Mailbox
+from sync.manifest import MANIFEST_KIND, Manifest, Refusal
+from sync.moments import read_moment
+from sync.parcel import Parcel
+from sync.register import PeerKey, peer
+from sync.tables import Arrival, InStream, LastAsk, Witness
+
+LINK = "link"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a parcel brought. acknowledged: letters of ours that are newly covered; receipts: new ones."""
+
+    manifest: Manifest
+    accepted: int
+    repeated: int
+    aside: int
+    acknowledged: int
+    receipts: int
+    refused: tuple[Refusal, ...]
+    incidents: tuple[str, ...]
+
+
+def open_manifest(box: Mailbox, statement: Statement, sender: str | None) -> tuple[Manifest, bool]:
+    """The manifest, verified, and whether its words count.
+
+    Those of a withdrawn key do not; on a stick (sender None) its letters are still kept for a person.
+    Raises BadForm, UnknownPeer, WrongKey, BadSignature, NotAddressed, RevokedPeer.
+    """
+    claimed = Manifest.from_dict(read_json(statement.body_bytes))
+    if claimed.recipient != box.node_id or (sender is not None and claimed.sender != sender):
+        raise NotAddressed("邮包")
+    known = peer(claimed.sender)
+    held = PeerKey.get_or_none(PeerKey.node_id == claimed.sender, PeerKey.key_id == statement.key_id)
+    if held is None:
+        raise WrongKey(known.record.key_id, statement.key_id)
+    if held.revoked_at is not None and sender is not None:
+        raise RevokedPeer(known.name)
+    open_statement(statement, bytes(held.signing_key), MANIFEST_KIND)
+    return claimed, held.revoked_at is None
+
+
+class Intake:
+    """One parcel being taken in, and its tally."""
+
+    def __init__(self, box: Mailbox, path: str, manifest: Manifest) -> None:
+        self._box = box
+        self._path = path
+        self._manifest = manifest
+        self._now = box.clock.now()
+        self._arrivals: list[Arrival] = []
+        self._places: list[Place] = []
+        self._refused: list[Refusal] = []
+        self._incidents: list[str] = []
+        self._acknowledged = 0
+        self._receipts = 0
+
+    def run(self, parcel: Parcel, is_trusted: bool) -> Taken:
+        """Take all of it in, inside the caller's transaction."""
+        is_set_back = self._manifest.witness is not None and not journal.contains(self._manifest.witness)
+        for envelope in parcel.envelopes:
+            self._take_envelope(envelope)
+        self._log_and_acknowledge()
+        if is_trusted:
+            if is_set_back:
+                self._report(Cause.WE_SET_BACK)
+            self._take_words(parcel)
+            self._take_manifest()
+        return self._taken()
+
+    def _take_envelope(self, envelope: Envelope) -> None:
+        try:
+            place, arrivals = accept(self._box, envelope, self._path)
+        except SyncError as error:
+            self._refused.append(Refusal(envelope.hash[:16], error.why[:400]))
+            return
+        self._places.append(place)
+        self._arrivals += arrivals
+
+    def _log_and_acknowledge(self) -> None:
+        if not self._arrivals:
+            return
+        log = journal.append(self._arrivals)
+        touched = {arrival.stream_id for arrival in self._arrivals}
+        for stream in InStream.select().where(InStream.id.in_(touched)):
+            custody.acknowledge(self._box, stream, log)
+
+    def _take_words(self, parcel: Parcel) -> None:
+        for ack in parcel.acks:
+            try:
+                self._acknowledged += custody.take_ack(self._box, ack)
+            except SyncError as error:
+                self._refused.append(Refusal("ack", error.why[:400]))
+        for receipt in parcel.receipts:
+            try:
+                self._receipts += custody.take_receipt(receipt)
+            except SyncError as error:
+                self._refused.append(Refusal("receipt", error.why[:400]))
+
+    def _take_manifest(self) -> None:
+        told = self._manifest
+        if told.contains is False:
+            self._report(Cause.PEER_SET_BACK)
+            outstream.forget_progress(told.sender)
+        sender = outstream.Sender(self._box.node_id, self._box.keys)
+        self._incidents += outstream.hear(sender, told.sender, told.have, self._now)
+        self._note_acked()
+        self._keep_witness()
+        if self._path != LINK:
+            self._keep_ask()
+
+    def _report(self, cause: Cause) -> None:
+        self._incidents.append(report(cause, self._manifest.sender, self._now))
+
+    def _note_acked(self) -> None:
+        """Which acknowledgements the other has; of a stream it does not name it wants no more."""
+        stated = {entry.instance: entry.acked for entry in self._manifest.mine}
+        is_complete = len(stated) < STREAMS_STATED_MAX
+        for stream in InStream.select().where(InStream.sender == self._manifest.sender):
+            acked = stated.get(stream.instance, stream.ack_upto if is_complete else stream.peer_acked)
+            if acked != stream.peer_acked:
+                InStream.update(peer_acked=acked).where(InStream.id == stream.id).execute()
+
+    def _keep_witness(self) -> None:
+        """Remember the other's log head. One that says nothing of the witness we hold does not replace it."""
+        told, held = self._manifest, Witness.get_or_none(Witness.peer == self._manifest.sender)
+        if told.log is None or (held is not None and told.contains is None):
+            return
+        if held is None or told.contains is False or told.log.size >= held.size:
+            values = {"peer": told.sender, "size": told.log.size, "head": told.log.head}
+            Witness.delete().where(Witness.peer == told.sender).execute()
+            Witness.insert(values).execute()
+
+    def _keep_ask(self) -> None:
+        LastAsk.delete().where(LastAsk.peer == self._manifest.sender).execute()
+        LastAsk.insert(peer=self._manifest.sender, body=canonical_json(self._manifest.to_dict())).execute()
+        if custody.is_our_hall(self._box, self._manifest.sender):
+            self._box.clock.learn(read_moment(self._manifest.at))
+
+    def _taken(self) -> Taken:
+        return Taken(
+            manifest=self._manifest,
+            accepted=len(self._arrivals),
+            repeated=self._places.count(Place.REPEAT),
+            aside=self._places.count(Place.EARLY) + self._places.count(Place.FORK),
+            acknowledged=self._acknowledged,
+            receipts=self._receipts,
+            refused=tuple(self._refused),
+            incidents=tuple(self._incidents),
+        )

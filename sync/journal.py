@@ -1,0 +1,41 @@
+"""Our log: every envelope this node ever accepted, in order, under one running hash.
+
+Other nodes remember its head and show it to us again; that is how a node that was set back to an
+old backup learns of it from anybody who was there.
+"""
+
+from collections.abc import Iterable
+
+from sync.chain import log_after
+from sync.manifest import EMPTY_LOG, LogHead
+from sync.tables import Arrival, LogTip, locked
+
+_ONLY = 1
+
+
+def tip() -> LogHead:
+    """The head of our log now."""
+    row = LogTip.get_or_none(LogTip.id == _ONLY)
+    return EMPTY_LOG if row is None else LogHead(row.size, row.head)
+
+
+def append(arrivals: Iterable[Arrival]) -> LogHead:
+    """Give each arrival its place, in this order; inside the caller's transaction.
+
+    Called once, last, in a transaction: from here on other writers of the log wait for our commit.
+    """
+    LogTip.insert(id=_ONLY, size=EMPTY_LOG.size, head=EMPTY_LOG.head).on_conflict_ignore().execute()
+    row = locked(LogTip.select().where(LogTip.id == _ONLY)).get()
+    for arrival in arrivals:
+        row.size, row.head = row.size + 1, log_after(row.head, arrival.hash)
+        Arrival.update(log_size=row.size, log_head=row.head).where(Arrival.id == arrival.id).execute()
+    row.save()
+    return LogHead(row.size, row.head)
+
+
+def contains(witness: LogHead) -> bool:
+    """Whether our log once had this head."""
+    if witness.size == 0:
+        return witness == EMPTY_LOG
+    held = Arrival.select().where(Arrival.log_size == witness.size, Arrival.log_head == witness.head)
+    return bool(held.exists())

@@ -1,0 +1,51 @@
+"""Who we are for the mail, and what we hand on to those who use it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sync.clock import Clock, Stamp
+from sync.keys import NodeKeys
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """One verified and opened letter.
+
+    payload: without its salt. files: as the header names them (sealed sizes and hashes); their
+    keys are the payload's business. path: link, relay or usb. envelope_hash: of the envelope that
+    first carried the letter, which is what its sender knows it by.
+    """
+
+    sender: str
+    instance: str
+    seq: int
+    kind: str
+    subject: str
+    payload: dict[str, Any]
+    files: list[dict[str, Any]]
+    header: dict[str, Any]
+    envelope_hash: str
+    stamp_made: Stamp
+    received_at: datetime
+    path: str
+    catalog_version: int
+
+
+Handler = Callable[[Arrived], None]
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """One node's mail. handlers: by the beginning of a kind, such as "case."; the longest one wins."""
+
+    keys: NodeKeys
+    node_id: str
+    clock: Clock
+    handlers: Mapping[str, Handler] = field(default_factory=dict)
+
+    def handler_for(self, kind: str) -> Handler | None:
+        """Who takes letters of this kind, if anybody."""
+        fitting = [prefix for prefix in self.handlers if kind.startswith(prefix)]
+        return self.handlers[max(fitting, key=len)] if fitting else None

@@ -1,0 +1,240 @@
+"""Letters on their way out. They are made in the caller's transaction and stay until acknowledged.
+
+Green means one thing: the recipient's registered key signed that it holds the stream up to this
+letter, with our hash, and every attachment of it, whole.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import peewee
+from peewee import fn
+
+from sync.canonical import canonical_json
+from sync.clock import Stamp
+from sync.envelope import FileEntry
+from sync.errors import BadForm, FileIncomplete, NoSuchFile, TooLarge
+from sync.keys import NodeKeys, Statement
+from sync.limits import FILES_PER_LETTER_MAX, LEASE_SECONDS, PAYLOAD_BYTES_MAX
+from sync.moments import moment_text
+from sync.outstream import Draft, Sender, append, current_stream
+from sync.parcel import ACK_KIND
+from sync.rows import current
+from sync.tables import Acknowledgement, FileReceipt, LetterFile, OutLetter, OutStream, SealedFile
+
+SALT_BYTES = 16
+
+
+class LetterState(StrEnum):
+    """Made and waiting; handed over but not yet acknowledged in full; acknowledged."""
+
+    MADE = "made"
+    SENT = "sent"
+    ACKNOWLEDGED = "acknowledged"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """What a feature wants to say. files: SHA-256 of sealed files that `attachments.store` gave."""
+
+    to: str
+    kind: str
+    subject: str
+    payload: dict[str, Any]
+    stamp: Stamp
+    files: Sequence[str] = field(default_factory=tuple)
+    catalog_version: int = 0
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A letter in the outbox; `envelope_hash` stays its name whatever stream comes to carry it."""
+
+    envelope_hash: str
+    seq: int
+
+
+@dataclass(frozen=True)
+class PostedState:
+    """How far a letter has come. sent_as: hash of the envelope that carries it now, which `ack` covers.
+
+    missing_files: SHA-256 of sealed attachments whose receipt has not come.
+    """
+
+    kind: str
+    envelope_hash: str
+    sent_as: str
+    seq: int
+    state: LetterState
+    made_at: datetime
+    sent_at: datetime | None
+    acked_at: datetime | None
+    ack: Statement | None
+    missing_files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """made = queued + sent + acknowledged."""
+
+    made: int
+    queued: int
+    sent: int
+    acknowledged: int
+
+
+def post(keys: NodeKeys, node_id: str, letter: Letter) -> Posted:
+    """Seal, sign and queue a letter, inside the caller's write() transaction.
+
+    Raises BadForm or TooLarge for a letter that cannot travel, NoSuchFile or FileIncomplete for
+    an attachment that is not in the store, UnknownPeer for a recipient nobody registered.
+    """
+    assert current.in_transaction(), "a letter is posted in the transaction of what it reports"
+    draft = Draft(
+        letter.kind,
+        letter.subject,
+        letter.catalog_version,
+        moment_text(letter.stamp.at),
+        letter.stamp.proof,
+        _plain(letter.payload),
+        _entries(letter.files),
+    )
+    stream = current_stream(letter.to, letter.stamp.at)
+    row = append(Sender(node_id, keys), stream, draft)
+    return Posted(row.hash, row.seq)
+
+
+def state_of(subject: str, now: datetime | None = None) -> list[PostedState]:
+    """Every letter about a subject, oldest first. Without `now`, a lease counts whatever its age."""
+    letters = (
+        OutLetter.select(OutLetter, OutStream)
+        .join(OutStream)
+        .where(OutLetter.subject == subject, OutLetter.moved_to.is_null())
+        .order_by(OutLetter.id)
+    )
+    return [_state(letter, now) for letter in letters]
+
+
+def counts(to: str | None = None, now: datetime | None = None) -> Counts:
+    """How many letters stand where, to one node or to all."""
+    ours = OutLetter.moved_to.is_null()
+    if to is not None:
+        ours &= OutStream.recipient == to
+    letters = OutLetter.select(OutLetter.id).join(OutStream).where(ours)
+    made = letters.count()
+    acknowledged = letters.where(_is_acked(), ~_misses_files()).count()
+    sent = letters.where((_is_acked() & _misses_files()) | (~_is_acked() & _is_leased(now))).count()
+    return Counts(made, made - acknowledged - sent, sent, acknowledged)
+
+
+def waiting(to: str) -> int:
+    """Letters to a node that it does not hold yet, as far as it has told us."""
+    letters = OutLetter.select().join(OutStream).where(OutStream.recipient == to)
+    return int(letters.where(OutLetter.moved_to.is_null(), OutLetter.seq > OutStream.peer_has).count())
+
+
+def hand(letter_ids: Iterable[int], now: datetime) -> None:
+    """These were handed to a connection; they count as in flight until the lease ends."""
+    lease = now + timedelta(seconds=LEASE_SECONDS)
+    chosen = OutLetter.id.in_(list(letter_ids))
+    OutLetter.update(handed_at=now, lease_until=lease).where(chosen).execute()
+
+
+def take_back(letter_ids: Iterable[int]) -> None:
+    """The connection broke: these are queued again."""
+    OutLetter.update(lease_until=None).where(OutLetter.id.in_(list(letter_ids))).execute()
+
+
+def unreceipted(recipient: str, limit: int) -> list[LetterFile]:
+    """Attachments of letters a node holds for which its receipt has not come, oldest first."""
+    to_them = LetterFile.select().join(OutLetter).join(OutStream).where(OutStream.recipient == recipient)
+    held = OutLetter.moved_to.is_null() & (OutLetter.seq <= OutStream.peer_has)
+    missing = to_them.where(held, ~_has_receipt())
+    return list(missing.order_by(LetterFile.id).limit(limit))
+
+
+def _plain(payload: dict[str, Any]) -> bytes:
+    if "salt" in payload:
+        raise BadForm("信件内容里的 salt 由程序填写")
+    plain = canonical_json(payload | {"salt": os.urandom(SALT_BYTES).hex()})
+    if len(plain) > PAYLOAD_BYTES_MAX:
+        raise TooLarge("信件内容", len(plain), PAYLOAD_BYTES_MAX)
+    return plain
+
+
+def _entries(files: Sequence[str]) -> tuple[FileEntry, ...]:
+    if len(files) > FILES_PER_LETTER_MAX:
+        raise BadForm(f"一封信最多带 {FILES_PER_LETTER_MAX} 个附件")
+    return tuple(_entry(str(number), sha256) for number, sha256 in enumerate(files, 1))
+
+
+def _entry(name: str, sha256: str) -> FileEntry:
+    """The true name of a file says too much to a relay; it travels inside the payload."""
+    stored = SealedFile.get_or_none(SealedFile.owner == "", SealedFile.sha256 == sha256)
+    if stored is None:
+        raise NoSuchFile(sha256)
+    if not stored.is_whole:
+        raise FileIncomplete(sha256)
+    return FileEntry(name, stored.size, sha256)
+
+
+def _state(letter: OutLetter, now: datetime | None) -> PostedState:
+    ack = (
+        Acknowledgement.select()
+        .where(Acknowledgement.stream == letter.stream_id, Acknowledgement.upto >= letter.seq)
+        .order_by(Acknowledgement.upto)
+        .first()
+    )
+    missing = LetterFile.select(LetterFile.sha256).join(OutLetter).join(OutStream)
+    missing = missing.where(LetterFile.letter == letter, ~_has_receipt())
+    files = tuple(row.sha256 for row in missing.order_by(LetterFile.id))
+    return PostedState(
+        kind=letter.kind,
+        envelope_hash=letter.origin,
+        sent_as=letter.hash,
+        seq=letter.seq,
+        state=_name_state(letter, ack is not None, files, now),
+        made_at=letter.made_at,
+        sent_at=letter.handed_at,
+        acked_at=ack and ack.at,
+        ack=ack and Statement(ACK_KIND, bytes(ack.body), ack.key_id, bytes(ack.signature)),
+        missing_files=files,
+    )
+
+
+def _name_state(
+    letter: OutLetter, is_acked: bool, missing: tuple[str, ...], now: datetime | None
+) -> LetterState:
+    if is_acked:
+        return LetterState.SENT if missing else LetterState.ACKNOWLEDGED
+    is_leased = letter.lease_until is not None and (now is None or letter.lease_until > now)
+    return LetterState.SENT if is_leased else LetterState.MADE
+
+
+def _is_acked() -> Any:
+    upto = Acknowledgement.select(fn.MAX(Acknowledgement.upto)).where(
+        Acknowledgement.stream == OutLetter.stream
+    )
+    return fn.COALESCE(upto, 0) >= OutLetter.seq
+
+
+def _misses_files() -> Any:
+    named = LetterFile.select(peewee.Value(1)).where(LetterFile.letter == OutLetter.id, ~_has_receipt())
+    return fn.EXISTS(named)
+
+
+def _has_receipt() -> Any:
+    held = FileReceipt.select(peewee.Value(1)).where(
+        FileReceipt.by == OutStream.recipient, FileReceipt.sha256 == LetterFile.sha256
+    )
+    return fn.EXISTS(held)
+
+
+def _is_leased(now: datetime | None) -> Any:
+    if now is None:
+        return OutLetter.lease_until.is_null(False)
+    return OutLetter.lease_until > now

@@ -1,0 +1,186 @@
+"""Our streams to others: a letter gets its number, its seal and its place in the chain here.
+
+What a recipient says about a stream is compared with what we have. Where the two cannot be the
+same stream any more (a copied disk, a restored backup), the stream is closed, a new one opened,
+and what the recipient may lack is put into it again, naming the envelope that carried it first.
+"""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sync.chain import Standing, standing
+from sync.envelope import FIRST_PREV, Envelope, FileEntry, Header, Seal, sign_envelope
+from sync.incidents import Cause, report
+from sync.keys import NodeKeys
+from sync.limits import STREAMS_STATED_MAX
+from sync.manifest import Have
+from sync.moments import read_moment
+from sync.register import peer
+from sync.sealing import Address, new_key, open_payload, seal_payload, wrap_key
+from sync.tables import LetterFile, OutKey, OutLetter, OutStream, locked
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A letter before it has a number. plain: the exact payload bytes. origin: see Header.again."""
+
+    kind: str
+    subject: str
+    catalog: int
+    made_at: str
+    proof: str
+    plain: bytes
+    files: tuple[FileEntry, ...] = ()
+    origin: str | None = None
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who writes: the node and its keys."""
+
+    node_id: str
+    keys: NodeKeys
+
+
+def current_stream(recipient: str, now: datetime) -> OutStream:
+    """The open stream to a node, locked; a first one is opened here. Raises UnknownPeer."""
+    query = OutStream.select().where(OutStream.recipient == recipient, OutStream.is_current)
+    return locked(query).first() or _open_stream(recipient, now)
+
+
+def append(sender: Sender, stream: OutStream, draft: Draft) -> OutLetter:
+    """Seal, sign, chain and store a letter; inside the caller's transaction. Raises OddKey."""
+    key, wrapped = _epoch_key(sender, stream)
+    address = Address(sender.node_id, stream.instance, stream.recipient, key.epoch)
+    seq = stream.last_seq + 1
+    sealed = seal_payload(bytes(key.key), address, seq, draft.plain)
+    seal = Seal(key.epoch, hashlib.sha256(sealed).hexdigest(), *(wrapped or ()))
+    envelope = sign_envelope(sender.keys, _header(sender, stream, draft, seal), sealed)
+    letter = OutLetter.create(
+        stream=stream,
+        seq=seq,
+        hash=envelope.hash,
+        origin=draft.origin or envelope.hash,
+        kind=draft.kind,
+        subject=draft.subject,
+        epoch=key.epoch,
+        header=envelope.header,
+        signature=envelope.signature,
+        sealed=sealed,
+        made_at=read_moment(draft.made_at),
+    )
+    _name_files(letter, draft.files)
+    stream.last_seq, stream.last_hash = seq, envelope.hash
+    OutStream.update(last_seq=seq, last_hash=envelope.hash).where(OutStream.id == stream.id).execute()
+    return letter
+
+
+def hear(sender: Sender, recipient: str, told: Sequence[Have], now: datetime) -> list[str]:
+    """Take the recipient's word on how far it holds our streams; inside the caller's transaction.
+
+    A shorter list than STREAMS_STATED_MAX is complete: of a stream not in it nothing is held.
+    Returns the causes of the incidents this revealed.
+    """
+    stated = {entry.instance: entry for entry in told}
+    is_complete = len(told) < STREAMS_STATED_MAX
+    found: list[str] = []
+    for stream in locked(OutStream.select().where(OutStream.recipient == recipient).order_by(OutStream.id)):
+        nothing = Have(stream.instance, 0, FIRST_PREV) if is_complete else None
+        have = stated.get(stream.instance, nothing)
+        if have is not None:
+            found += _hear_one(sender, stream, have, now)
+    return found
+
+
+def forget_progress(recipient: str) -> None:
+    """The recipient lost what it had: everything is offered again, as far as it does not say otherwise."""
+    OutStream.update(peer_has=0).where(OutStream.recipient == recipient).execute()
+
+
+def _hear_one(sender: Sender, stream: OutStream, have: Have, now: datetime) -> list[str]:
+    ours = OutLetter.get_or_none(OutLetter.stream == stream, OutLetter.seq == have.upto)
+    verdict = standing(stream.last_seq, have.upto, have.head, None if ours is None else ours.hash)
+    if verdict == Standing.AGREES:
+        if stream.peer_has != have.upto:
+            OutStream.update(peer_has=have.upto).where(OutStream.id == stream.id).execute()
+        return []
+    stray = list(_unmoved(stream))
+    if not stream.is_current and not stray:
+        return []
+    cause = Cause.SENT_AHEAD if verdict == Standing.AHEAD else Cause.SENT_FORK
+    report(cause, f"{stream.recipient} {stream.instance} {have.upto}", now)
+    _move(sender, stream, stray, now)
+    return [cause]
+
+
+def _unmoved(stream: OutStream) -> Any:
+    """Letters of a stream that its recipient may lack, in order."""
+    beyond = (OutLetter.stream == stream) & (OutLetter.seq > stream.peer_has)
+    return OutLetter.select().where(beyond, OutLetter.moved_to.is_null()).order_by(OutLetter.seq)
+
+
+def _move(sender: Sender, stream: OutStream, letters: list[OutLetter], now: datetime) -> None:
+    OutStream.update(is_current=False).where(OutStream.id == stream.id).execute()
+    target = current_stream(stream.recipient, now)
+    for letter in letters:
+        carried = append(sender, target, _draft_of(sender, stream, letter))
+        OutLetter.update(moved_to=carried.hash).where(OutLetter.id == letter.id).execute()
+
+
+def _draft_of(sender: Sender, stream: OutStream, letter: OutLetter) -> Draft:
+    """A stored letter as it was before it got its number."""
+    header = Envelope(bytes(letter.header), b"", b"").fields
+    key = OutKey.get(OutKey.stream == stream, OutKey.epoch == letter.epoch)
+    address = Address(sender.node_id, stream.instance, stream.recipient, letter.epoch)
+    plain = open_payload(bytes(key.key), address, letter.seq, bytes(letter.sealed), header.size)
+    facts = (header.kind, header.subject, header.catalog, header.made_at, header.proof)
+    return Draft(*facts, plain, header.files, letter.origin)
+
+
+def _open_stream(recipient: str, now: datetime) -> OutStream:
+    peer(recipient)  # refuses a recipient that nobody registered
+    instance = os.urandom(8).hex()
+    return OutStream.create(recipient=recipient, instance=instance, last_hash=FIRST_PREV, opened_at=now)
+
+
+def _epoch_key(sender: Sender, stream: OutStream) -> tuple[OutKey, tuple[str, bytes] | None]:
+    """The key to seal with; with its wrapped form when it begins a new epoch (recipient's key is new)."""
+    public = bytes(peer(stream.recipient).sealing_key)
+    sealed_for = hashlib.sha256(public).hexdigest()
+    latest = OutKey.select().where(OutKey.stream == stream).order_by(OutKey.epoch.desc()).first()
+    if latest is not None and latest.sealed_for == sealed_for:
+        return latest, None
+    epoch, key = (latest.epoch + 1 if latest else 1), new_key()
+    wrapped = wrap_key(key, Address(sender.node_id, stream.instance, stream.recipient, epoch), public)
+    return OutKey.create(stream=stream, epoch=epoch, key=key, sealed_for=sealed_for), wrapped
+
+
+def _header(sender: Sender, stream: OutStream, draft: Draft, seal: Seal) -> Header:
+    return Header(
+        key=sender.keys.key_id,
+        sender=sender.node_id,
+        instance=stream.instance,
+        recipient=stream.recipient,
+        seq=stream.last_seq + 1,
+        prev=stream.last_hash,
+        kind=draft.kind,
+        subject=draft.subject,
+        catalog=draft.catalog,
+        made_at=draft.made_at,
+        proof=draft.proof,
+        size=len(draft.plain),
+        sha256=hashlib.sha256(draft.plain).hexdigest(),
+        files=draft.files,
+        seal=seal,
+        again=draft.origin,
+    )
+
+
+def _name_files(letter: OutLetter, files: tuple[FileEntry, ...]) -> None:
+    rows = [{"letter": letter, "sha256": entry.sha256, "size": entry.size} for entry in files]
+    if rows:
+        LetterFile.insert_many(rows).on_conflict_ignore().execute()

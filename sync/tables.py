@@ -1,0 +1,298 @@
+"""The tables of the mail. They stand in the node's one database, beside whatever the node keeps.
+
+What can be derived (queued, in flight, acknowledged) is not stored: it follows from letters,
+acknowledgements and receipts.
+"""
+
+from typing import Any
+
+import peewee
+
+from sync.moments import MomentField
+from sync.rows import Row, current
+
+
+class OutStream(Row):
+    """A stream of letters to one recipient. Numbers are never used twice; a fork opens a new stream.
+
+    peer_has: up to where the recipient last said it holds the stream, and our hashes agreed.
+    """
+
+    id = peewee.AutoField()
+    recipient = peewee.CharField(max_length=32, index=True)
+    instance = peewee.CharField(max_length=16, unique=True)
+    is_current = peewee.BooleanField(default=True)
+    last_seq = peewee.BigIntegerField(default=0)
+    last_hash = peewee.CharField(max_length=64)
+    peer_has = peewee.BigIntegerField(default=0)
+    opened_at = MomentField()
+
+
+class OutKey(Row):
+    """The stream key of one epoch. sealed_for: SHA-256 of the recipient's sealing key it was wrapped to."""
+
+    id = peewee.AutoField()
+    stream = peewee.ForeignKeyField(OutStream)
+    stream_id: int
+    epoch = peewee.IntegerField()
+    key = peewee.BlobField()
+    sealed_for = peewee.CharField(max_length=64)
+
+    class Meta:
+        indexes = ((("stream", "epoch"), True),)
+
+
+class OutLetter(Row):
+    """One sealed and signed letter, as it travels.
+
+    origin: hash of the envelope that first carried it. moved_to: the envelope that carries it now,
+    after its stream was opened anew. lease_until: until then it counts as in flight.
+    """
+
+    id = peewee.AutoField()
+    stream = peewee.ForeignKeyField(OutStream)
+    stream_id: int
+    seq = peewee.BigIntegerField()
+    hash = peewee.CharField(max_length=64, unique=True)
+    origin = peewee.CharField(max_length=64, index=True)
+    kind = peewee.CharField(max_length=64)
+    subject = peewee.CharField(max_length=64, index=True)
+    epoch = peewee.IntegerField()
+    header = peewee.BlobField()
+    signature = peewee.BlobField()
+    sealed = peewee.BlobField()
+    made_at = MomentField()
+    handed_at = MomentField(null=True)
+    lease_until = MomentField(null=True)
+    moved_to = peewee.CharField(max_length=64, null=True)
+
+    class Meta:
+        indexes = ((("stream", "seq"), True),)
+
+
+class LetterFile(Row):
+    """A sealed file that a letter names."""
+
+    id = peewee.AutoField()
+    letter = peewee.ForeignKeyField(OutLetter)
+    letter_id: int
+    sha256 = peewee.CharField(max_length=64, index=True)
+    size = peewee.BigIntegerField()
+
+    class Meta:
+        indexes = ((("letter", "sha256"), True),)
+
+
+class Acknowledgement(Row):
+    """A verified, signed word of the recipient: it holds the stream up to `upto`."""
+
+    id = peewee.AutoField()
+    stream = peewee.ForeignKeyField(OutStream)
+    stream_id: int
+    upto = peewee.BigIntegerField()
+    key_id = peewee.CharField(max_length=16)
+    body = peewee.BlobField()
+    signature = peewee.BlobField()
+    at = MomentField()
+
+    class Meta:
+        indexes = ((("stream", "upto"), True),)
+
+
+class FileReceipt(Row):
+    """A verified, signed word of `by` (this node or another): it holds the sealed file, whole."""
+
+    id = peewee.AutoField()
+    by = peewee.CharField(max_length=32)
+    sha256 = peewee.CharField(max_length=64)
+    key_id = peewee.CharField(max_length=16)
+    body = peewee.BlobField()
+    signature = peewee.BlobField()
+    at = MomentField()
+
+    class Meta:
+        indexes = ((("by", "sha256"), True),)
+
+
+class InStream(Row):
+    """A stream of another node to this one, and the last acknowledgement we signed for it.
+
+    peer_acked: the last number whose acknowledgement the sender says it has.
+    """
+
+    id = peewee.AutoField()
+    sender = peewee.CharField(max_length=32)
+    instance = peewee.CharField(max_length=16)
+    upto = peewee.BigIntegerField(default=0)
+    head = peewee.CharField(max_length=64)
+    peer_acked = peewee.BigIntegerField(default=0)
+    ack_upto = peewee.BigIntegerField(default=0)
+    ack_key_id = peewee.CharField(max_length=16, default="")
+    ack_body = peewee.BlobField(default=b"")
+    ack_signature = peewee.BlobField(default=b"")
+
+    class Meta:
+        indexes = ((("sender", "instance"), True),)
+
+
+class InKey(Row):
+    """The wrapped stream key of one epoch, as its first envelope brought it."""
+
+    id = peewee.AutoField()
+    stream = peewee.ForeignKeyField(InStream)
+    stream_id: int
+    epoch = peewee.IntegerField()
+    kem = peewee.CharField(max_length=32)
+    enc = peewee.BlobField()
+
+    class Meta:
+        indexes = ((("stream", "epoch"), True),)
+
+
+class Arrival(Row):
+    """One accepted envelope. Quarantined ones keep their reason and wait for a person.
+
+    origin: hash of the envelope that first carried the letter; log_size, log_head: its place in our log.
+    """
+
+    id = peewee.AutoField()
+    stream = peewee.ForeignKeyField(InStream)
+    stream_id: int
+    seq = peewee.BigIntegerField()
+    hash = peewee.CharField(max_length=64, unique=True)
+    origin = peewee.CharField(max_length=64, index=True)
+    kind = peewee.CharField(max_length=64)
+    subject = peewee.CharField(max_length=64, index=True)
+    header = peewee.BlobField()
+    signature = peewee.BlobField()
+    sealed = peewee.BlobField()
+    state = peewee.CharField(max_length=12, index=True)
+    reason = peewee.TextField(default="")
+    path = peewee.CharField(max_length=8)
+    received_at = MomentField()
+    log_size = peewee.BigIntegerField(null=True, unique=True)
+    log_head = peewee.CharField(max_length=64, default="")
+
+    class Meta:
+        indexes = ((("stream", "seq"), True),)
+
+
+class Aside(Row):
+    """A verified envelope that is not in its stream: early (its predecessor is missing) or a fork."""
+
+    id = peewee.AutoField()
+    sender = peewee.CharField(max_length=32)
+    instance = peewee.CharField(max_length=16)
+    seq = peewee.BigIntegerField()
+    hash = peewee.CharField(max_length=64, unique=True)
+    why = peewee.CharField(max_length=8)
+    header = peewee.BlobField()
+    signature = peewee.BlobField()
+    sealed = peewee.BlobField()
+    received_at = MomentField()
+
+    class Meta:
+        indexes = ((("sender", "instance", "seq"), False),)
+
+
+class LogTip(Row):
+    """The one row that says how long our log is and what its head is."""
+
+    id = peewee.AutoField()
+    size = peewee.BigIntegerField()
+    head = peewee.CharField(max_length=64)
+
+
+class Witness(Row):
+    """The last log head another node told us."""
+
+    peer = peewee.CharField(max_length=32, primary_key=True)
+    size = peewee.BigIntegerField()
+    head = peewee.CharField(max_length=64)
+
+
+class LastAsk(Row):
+    """What another node asked on its last stick, for the bundle that answers it."""
+
+    peer = peewee.CharField(max_length=32, primary_key=True)
+    body = peewee.BlobField()
+
+
+class SealedFile(Row):
+    """A sealed file: our own (owner "") or one that an accepted envelope of `owner` names.
+
+    held: bytes stored so far, from the start. name, media_type: of our own files only.
+    """
+
+    id = peewee.AutoField()
+    owner = peewee.CharField(max_length=32)
+    sha256 = peewee.CharField(max_length=64, index=True)
+    size = peewee.BigIntegerField()
+    held = peewee.BigIntegerField(default=0)
+    is_whole = peewee.BooleanField(default=False)
+    name = peewee.CharField(max_length=255, default="")
+    media_type = peewee.CharField(max_length=100, default="")
+
+    class Meta:
+        indexes = ((("owner", "sha256"), True),)
+
+
+class FileChunk(Row):
+    """A part of a sealed file, starting at byte `start`."""
+
+    id = peewee.AutoField()
+    file = peewee.ForeignKeyField(SealedFile, on_delete="CASCADE")
+    file_id: int
+    start = peewee.BigIntegerField()
+    data = peewee.BlobField()
+
+    class Meta:
+        indexes = ((("file", "start"), True),)
+
+
+class Incident(Row):
+    """Something a person should look at: a fork, a restored backup. kind: see `sync.incidents`."""
+
+    id = peewee.AutoField()
+    kind = peewee.CharField(max_length=32)
+    detail = peewee.CharField(max_length=255)
+    at = MomentField()
+    resolved_at = MomentField(null=True)
+
+
+class Session(Row):
+    """A short right to exchange. Of the token only the SHA-256 is kept; a nonce opens one session."""
+
+    token_sha256 = peewee.CharField(max_length=64, primary_key=True)
+    node_id = peewee.CharField(max_length=32, index=True)
+    nonce = peewee.CharField(max_length=80, unique=True)
+    expires_at = MomentField()
+
+
+TABLES: tuple[type[Row], ...] = (
+    OutStream,
+    OutKey,
+    OutLetter,
+    LetterFile,
+    Acknowledgement,
+    FileReceipt,
+    InStream,
+    InKey,
+    Arrival,
+    Aside,
+    LogTip,
+    Witness,
+    LastAsk,
+    SealedFile,
+    FileChunk,
+    Incident,
+    Session,
+)
+
+
+def locked(query: Any) -> Any:
+    """`query`, with a lock on its rows until the transaction ends where the database knows such locks.
+
+    SQLite has none and needs none: its writers already follow one another.
+    """
+    return query.for_update() if getattr(current.obj, "for_update", False) else query
