@@ -29,8 +29,8 @@ from sync.keys import NodeKeys, pae, verify
 
 BUNDLE_KIND = "application/vnd.yimen.bundle"
 BUNDLE_BYTES_MAX = 4 * 1024**3 - 1  # the largest file a FAT32 stick can hold
-PLAIN_BYTES_MAX = 64 * 1024**2
-SEALED_BYTES_MAX = 64 * 1024**2
+PLAIN_BYTES_MAX = 16 * 1024**2
+SEALED_BYTES_MAX = 16 * 1024**2
 FREE_BYTES_KEPT = 64 * 1024**2
 PIECE_BYTES = 1024**2
 SEAL_BYTES = 8 + 8 + 64
