@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, Reque
 from werkzeug.wrappers import Response as AnyResponse
 
 from catalog_cache.errors import CatalogError
-from station import errors, gate, health, status, web
+from station import errors, gate, health, machines, status, web
 from station.accounts.models import Account
 from station.features import modules_named
 from station.node import Installation
@@ -83,6 +83,7 @@ def mount_pages(app: StationApp) -> None:
     """The home address, the operators' addresses and every feature's blueprint."""
     app.add_url_rule("/", "home", home)
     app.register_blueprint(health.bp)
+    machines.mount(app)
     menu: list[web.NavLink] = []
     for views in modules_named("views"):
         app.register_blueprint(views.bp)
@@ -103,10 +104,11 @@ def menu_of(account: Account | None) -> list[dict[str, Any]]:
     if account is None:
         return []
     links: list[web.NavLink] = current_app.extensions["yimen_menu"]
+    level = web.node().facts.level
     return [
         {"label": link.label, "endpoint": link.endpoint, "is_here": _is_here(link)}
         for link in links
-        if account.roles & set(link.roles) and link.endpoint in current_app.view_functions
+        if account.roles & set(link.roles) and (not link.levels or level in link.levels)
     ]
 
 

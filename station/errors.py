@@ -8,6 +8,7 @@ StationError
 ├── VaultDamaged, VaultOpen, KeyFileRefused                                the key slots
 ├── DatabaseDamaged, DatabaseNewer, DatabaseRefused                        the one file
 ├── BadSetting, FolderInUse, BackupRefused                                 starting and copying
+├── JoinRefused                                                            coming under a hall
 └── InputRefused                                                           one value that cannot be used
 
 The three texts are Chinese sentences with `%(name)s` places for `values`, so that one catalogue entry
@@ -357,6 +358,15 @@ class BackupRefused(StationError):
 
     def __init__(self, why: str, next_step: str) -> None:
         super().__init__("备份没有完成，没有留下半个文件。", why, next_step)
+
+
+class JoinRefused(StationError):
+    """The hall could not be asked, or said no."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            "没有加入上级大厅。", why, "请核对大厅地址、加入码和网络后重试；没有网络时用申请文件加入。"
+        )
 
 
 class InputRefused(StationError):

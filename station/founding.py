@@ -10,7 +10,8 @@ from station.accounts.service import NewAccount
 from station.errors import AlreadySetUp
 from station.facts import Facts, load_facts, save_facts
 from station.files import write_atomically
-from station.node import DATABASE_FILE, VAULT_FILE, Installation, Node
+from station.node import Installation, Node
+from station.places import DATABASE_FILE, VAULT_FILE
 from station.vault import account_name
 from sync.enrolment import introduce
 from sync.register import record_of

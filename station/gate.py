@@ -18,7 +18,7 @@ from station.accounts.roles import spoken
 from station.errors import FormExpired, HostRefused, NotAllowed, NotSetUp, NotSignedIn, StationLocked
 from station.settings import Settings
 
-MACHINE_BLUEPRINTS = ("sync", "catalog", "connectors")
+MACHINE_BLUEPRINTS = ("mail", "enrolment", "catalog_files", "connectors")
 """Blueprints that check their caller themselves: signed envelopes, public signed files, connector tokens."""
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -90,7 +90,7 @@ def check_person() -> Response | None:
     if view is None or is_open(request.endpoint or "", view):
         return None
     if is_machine():
-        if web.installation().node is None and request.blueprint != "catalog":
+        if web.installation().node is None:
             raise StationLocked
         return None
     if g.account is None:

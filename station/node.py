@@ -5,31 +5,44 @@ its catalog. A Node exists once somebody (or the unattended key) opened the vaul
 """
 
 import threading
-from collections.abc import Callable
+import time
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-from station import secrets_kept
+from catalog_cache.cache import CatalogCache
+from catalog_cache.catalog import Catalog
+from station import kept
 from station.accounts.attempts import Attempts
 from station.accounts.sessions import Sessions
 from station.database import AnyDatabase, check_at_start, in_use, open_database
 from station.errors import NotSetUp
 from station.facts import Facts, load_facts
+from station.features import modules_named
+from station.link import Link
 from station.migrations import migrate
+from station.places import (
+    ATTEMPTS_FILE,
+    CATALOG_FOLDER,
+    DATABASE_FILE,
+    REPOSITORY_FOLDER,
+    VAULT_FILE,
+    read_attested,
+    save_attested,
+)
+from station.rounds import Rounds
 from station.settings import Settings
 from station.vault import Vault
+from sync import outbox
 from sync.clock import Clock, system_clock
+from sync.courier import ExchangeReport
+from sync.depot import Depot
 from sync.keys import NodeKeys
+from sync.mailbox import Handler, Mailbox
+from sync.register import Peer
 
-DATABASE_FILE = "station.db"
-VAULT_FILE = "vault.json"
-ATTEMPTS_FILE = "attempts.json"
-CATALOG_FOLDER = "catalog"
-CLOCK_FILE = "clock.txt"
 NODE_KEYS = "node-keys"
+TRUSTED_ROOT = "catalog-root"
 
 
 class Installation:
@@ -43,10 +56,10 @@ class Installation:
         self.vault = Vault(settings.data_folder / VAULT_FILE, settings.argon2)
         self.attempts = Attempts(settings.data_folder / ATTEMPTS_FILE)
         self.sessions = Sessions(timedelta(minutes=settings.idle_minutes))
-        self.catalog: Any = None
+        self.catalog = CatalogCache(settings.data_folder / CATALOG_FOLDER)
         self.setup_code: str | None = None
         self.node: Node | None = None
-        self.on_open: Callable[[Node], None] | None = None
+        self.is_serving = False
         self._opening = threading.Lock()
 
     def unlock(self, account: str, password: str) -> "Node":
@@ -60,8 +73,8 @@ class Installation:
         with self._opening:
             if self.node is None:
                 self.node = Node(self, facts, node_key)
-                if self.on_open is not None:
-                    self.on_open(self.node)
+                if self.is_serving:
+                    self.node.start_rounds()
             return self.node
 
     def reload_facts(self) -> Facts:
@@ -71,9 +84,9 @@ class Installation:
             raise NotSetUp(str(self.settings.data_folder))
         return self.facts
 
-    def current_catalog(self) -> Any:
+    def current_catalog(self) -> Catalog | None:
         """The catalog in use, or None before the first one came."""
-        return None if self.catalog is None else self.catalog.current()
+        return self.catalog.current()
 
     def close(self) -> None:
         """Forget key and sessions, and close the database; the station is locked afterwards."""
@@ -81,27 +94,9 @@ class Installation:
             node, self.node = self.node, None
         self.sessions.close_all()
         if node is not None:
+            node.stop_rounds()
             save_attested(self.settings.data_folder, self.clock)
             node.database.close_all()
-
-
-@dataclass
-class Link:
-    """What the last exchange with the parent said. Memory only: a restart begins with silence."""
-
-    state: str = "silent"
-    last_contact_at: datetime | None = None
-    why: str = ""
-
-    @property
-    def is_up(self) -> bool:
-        """True when the parent answered the last time."""
-        return self.state == "ok"
-
-    @property
-    def is_refused(self) -> bool:
-        """True when the parent answered, and would not talk to us."""
-        return self.state == "refused"
 
 
 class Node:
@@ -119,14 +114,74 @@ class Node:
         self.database: AnyDatabase = open_checked(self.settings, node_key, now=self.clock.now())
         with self.using():
             self.keys = load_keys(node_key)
+            self.link.recall()
+        self.handlers: dict[str, Handler] = {}
+        self.mailbox = Mailbox(self.keys, facts.node_id, self.clock, self.handlers)
+        for module in modules_named("handlers"):
+            self.handlers.update(module.handlers_for(self))
+        self.depot = Depot(self.keys, facts.node_id, self.handlers, self.clock, self.versions_on_offer)
+        self._rounds: Rounds | None = None
 
     def using(self) -> AbstractContextManager[AnyDatabase]:
         """Inside the block every Row belongs to this node."""
         return in_use(self.database)
 
+    def parent(self) -> Peer | None:
+        """The node this one joined and sends its cases to, None before joining; inside `using()`."""
+        own = Peer.get_or_none(Peer.node_id == self.facts.node_id)
+        if own is None or not own.parent:
+            return None
+        found: Peer | None = Peer.get_or_none(Peer.node_id == own.parent)
+        return found
+
+    def exchange_now(self) -> ExchangeReport:
+        """One exchange with the parent now, inside `using()`; offline is an ordinary answer."""
+        return self.link.exchange(self)
+
+    def start_rounds(self) -> None:
+        """Begin to exchange, update and keep house in a thread of its own."""
+        self._rounds = Rounds(self, time.monotonic)
+        self._rounds.start()
+
+    def stop_rounds(self) -> None:
+        """End the rounds; the one under way is finished."""
+        if self._rounds is not None:
+            self._rounds.stop()
+
+    def wake(self) -> None:
+        """Let every round happen now, where rounds are going on."""
+        if self._rounds is not None:
+            self._rounds.wake()
+
+    def versions_on_offer(self) -> dict[str, int]:
+        """What a caller may fetch here, by name: the version of the catalog in use."""
+        catalog = self.catalog.current()
+        return {} if catalog is None else {"catalog": catalog.version}
+
+    @property
+    def repository_folder(self) -> Path:
+        """The signed files a hall publishes, served at /catalog/."""
+        return self.settings.data_folder / REPOSITORY_FOLDER
+
+    @property
+    def metadata_folder(self) -> Path:
+        """Where the checked metadata of the catalog's repository is kept."""
+        return self.settings.data_folder / CATALOG_FOLDER / "metadata"
+
+    def trusted_root(self) -> str:
+        """SHA-256 (hex) of the catalog's first root as our hall vouched for it, "" for none."""
+        return kept.note(TRUSTED_ROOT)
+
+    def note_trust(self, root_sha256: str) -> None:
+        """Keep what the hall vouched for."""
+        kept.keep_note(TRUSTED_ROOT, root_sha256)
+
     def figures(self) -> dict[str, int]:
         """Counts for operators, by metric name."""
-        return {"link_up": int(self.link.is_up)}
+        with self.using():
+            counts = outbox.counts()
+        figures = {f"letters_{name}": getattr(counts, name) for name in ("queued", "sent", "acknowledged")}
+        return {"link_up": int(self.link.is_up), **figures}
 
 
 def open_checked(settings: Settings, node_key: bytes, *, now: datetime) -> AnyDatabase:
@@ -144,25 +199,9 @@ def open_checked(settings: Settings, node_key: bytes, *, now: datetime) -> AnyDa
 
 def load_keys(node_key: bytes) -> NodeKeys:
     """The node's signing and sealing keys; made at the first start."""
-    kept = secrets_kept.find(node_key, NODE_KEYS)
-    if kept is not None:
-        return NodeKeys.from_bytes(kept)
+    held = kept.secret(node_key, NODE_KEYS)
+    if held is not None:
+        return NodeKeys.from_bytes(held)
     keys = NodeKeys.generate()
-    secrets_kept.keep(node_key, NODE_KEYS, keys.to_bytes())
+    kept.keep_secret(node_key, NODE_KEYS, keys.to_bytes())
     return keys
-
-
-def read_attested(data_folder: Path) -> datetime | None:
-    """The latest time a hall proved to this node before the last stop; None when unknown or unreadable."""
-    try:
-        found = datetime.fromisoformat((data_folder / CLOCK_FILE).read_text("ascii")[:40].strip())
-    except (OSError, ValueError):
-        return None
-    return found.astimezone(UTC) if found.tzinfo else None
-
-
-def save_attested(data_folder: Path, clock: Clock) -> None:
-    """Keep the latest attested time for the next start."""
-    attested = clock.latest_attested()
-    if attested is not None:
-        (data_folder / CLOCK_FILE).write_text(attested.isoformat(), "ascii")

@@ -31,6 +31,7 @@ class Server:
         self.lock = FolderLock(settings.data_folder)
         keep_log(settings)
         self.installation = Installation(settings)
+        self.installation.is_serving = True
         if self.installation.facts is None:
             self.installation.setup_code = "".join(secrets.choice(SETUP_LETTERS) for _ in range(12))
         self.app = create_app(self.installation)

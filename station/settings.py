@@ -27,6 +27,7 @@ class Settings:
     data_folder: everything this node owns lies in it.
     names: host names, beside loopback and IP addresses, under which browsers may ask for the node.
     database_url: `postgresql://…` for a hall at size; None means the encrypted SQLite file.
+    parent_ca: file of the authority that signed the hall's certificate, where it is not a public one.
     is_unattended: unlock at start from a key file or a systemd credential, without a person.
     """
 
@@ -41,6 +42,7 @@ class Settings:
     request_mib_max: int = 32
     exchange_seconds: int = 30
     threads: int = 6
+    parent_ca: str | None = None
     argon2: Argon2Cost = Argon2Cost()
 
     def __post_init__(self) -> None:
@@ -55,6 +57,9 @@ class Settings:
         if self.database_url is not None and not _DATABASE_URL.fullmatch(self.database_url):
             raise BadSetting("database_url", self.database_url, "postgresql://用户@主机/库名")
 
+        if self.parent_ca is not None and not Path(self.parent_ca).is_file():
+            raise BadSetting("parent_ca", self.parent_ca, "一个 PEM 证书文件")
+
     @property
     def is_loopback(self) -> bool:
         """True when only this machine can reach the node."""
@@ -64,11 +69,12 @@ class Settings:
 def from_environment(data_folder: Path, environment: Mapping[str, str], **given: object) -> Settings:
     """Settings from YIMEN_* variables, overridden by what was `given` on the command line (None = not given).
 
-    YIMEN_HOST, YIMEN_PORT, YIMEN_NAMES (separated by commas), YIMEN_DATABASE_URL, YIMEN_IDLE_MINUTES,
-    YIMEN_REQUEST_MIB_MAX, YIMEN_EXCHANGE_SECONDS, YIMEN_THREADS, YIMEN_UNATTENDED (1 or 0).
+    YIMEN_HOST, YIMEN_PORT, YIMEN_NAMES (separated by commas), YIMEN_DATABASE_URL, YIMEN_PARENT_CA,
+    YIMEN_IDLE_MINUTES, YIMEN_REQUEST_MIB_MAX, YIMEN_EXCHANGE_SECONDS, YIMEN_THREADS,
+    YIMEN_UNATTENDED (1 or 0).
     """
     values: dict[str, object] = {}
-    for name in ("host", "database_url"):
+    for name in ("host", "database_url", "parent_ca"):
         if text := environment.get(f"YIMEN_{name.upper()}"):
             values[name] = text
     for name in ("port", "idle_minutes", "request_mib_max", "exchange_seconds", "threads"):

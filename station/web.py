@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from flask import current_app, g, request
+from flask import Flask, current_app, g, request
 from flask_babel import LazyString, gettext
 
 from station.accounts.roles import Role
@@ -49,17 +49,27 @@ def requires(*roles: Role) -> Callable[[View], View]:
 
 @dataclass(frozen=True)
 class NavLink:
-    """One entry of the menu. Shown to people who hold one of `roles`; lower `order` comes first."""
+    """One entry of the menu, for people who hold one of `roles` at nodes of `levels` (empty: all levels).
+
+    A lower `order` comes first.
+    """
 
     order: int
     label: LazyString
     endpoint: str
     roles: tuple[Role, ...]
+    levels: tuple[str, ...] = ()
 
 
 def installation() -> "Installation":
     """This installation; works on a locked station too."""
     found: Installation = current_app.extensions["yimen"]
+    return found
+
+
+def installation_of(app: Flask) -> "Installation":
+    """The installation whose pages `app` holds; for use outside a request."""
+    found: Installation = app.extensions["yimen"]
     return found
 
 

@@ -20,6 +20,14 @@ class Role(StrEnum):
 WINDOW = (Role.AGENT, Role.CLERK, Role.LEAD)
 HALL = (Role.REVIEWER, Role.EDITOR, Role.PUBLISHER)
 
+FIRST_ROLES: dict[str, tuple[Role, ...]] = {
+    "village": (Role.ADMIN, Role.LEAD, Role.AGENT),
+    "township": (Role.ADMIN, Role.LEAD, Role.CLERK),
+    "county": (Role.ADMIN,),
+    "city": (Role.ADMIN,),
+}
+"""By level of a node: what its first person does. A village has one person for everything."""
+
 LABELS: dict[Role, LazyString] = {
     Role.AGENT: lazy_gettext("代办员"),
     Role.CLERK: lazy_gettext("窗口人员"),

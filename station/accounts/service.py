@@ -42,9 +42,15 @@ def sign_in(installation: "Installation", name: str, password: str, *, now: date
     Raises TooManyAttempts, WrongPassword (also for disabled people).
     """
     node, account = authenticate(installation, name, password, now=now)
+    return start_session(node, account.name, now=now)
+
+
+def start_session(node: "Node", name: str, *, now: datetime) -> Session:
+    """A session for a person whose password was checked just now."""
     with node.using():
+        account = existing(name)
         audit.record(account.name, "account.signed_in", account.name, now=now)
-    return installation.sessions.open(account.name, account.epoch, now=now)
+    return node.installation.sessions.open(account.name, account.epoch, now=now)
 
 
 def authenticate(

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from station.accounts.roles import Role
+from station.accounts.roles import FIRST_ROLES
 from station.accounts.service import NewAccount
 from station.cli import frame
 from station.errors import BadSetting
@@ -14,13 +14,6 @@ from station.facts import new_facts
 from station.founding import found_node
 from station.node import Installation
 from station.unattended import RISK, write_key_file
-
-LEVEL_ROLES = {
-    "village": (Role.ADMIN, Role.LEAD, Role.AGENT),
-    "township": (Role.ADMIN, Role.LEAD, Role.CLERK),
-    "county": (Role.ADMIN,),
-    "city": (Role.ADMIN,),
-}
 
 
 def add(subparsers: Any) -> None:
@@ -47,7 +40,7 @@ def add(subparsers: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Make the node and show its recovery code once."""
     facts = new_facts(options.level, options.name, options.division, options.parent)
-    roles = [role for role in options.roles.split(",") if role] or LEVEL_ROLES[facts.level]
+    roles = [role for role in options.roles.split(",") if role] or FIRST_ROLES[facts.level]
     installation = Installation(frame.settings_of(options))
     password = _new_password(options)
     name = options.account_name or options.account

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from werkzeug.routing import Rule
+from werkzeug.routing.converters import NumberConverter
 
 from station import gate
 from tests.tools.counter import Counter
@@ -13,7 +14,10 @@ OPEN_TO_ALL = {"static", "health.healthz", "health.metrics", "accounts.sign_in",
 
 def filled(rule: Rule) -> str:
     """An address of this rule with something in each of its places."""
-    values = {name: ("1" if "int" in str(converter) else "x") for name, converter in rule._converters.items()}
+    values = {
+        name: 1 if isinstance(converter, NumberConverter) else "x"
+        for name, converter in rule._converters.items()
+    }
     return str(rule.build(values, append_unknown=False)[1])  # type: ignore[index]
 
 

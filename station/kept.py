@@ -1,7 +1,7 @@
-"""Small secrets of the node itself (its signing and sealing keys), kept under the node key.
+"""Small things a node keeps for itself: its secret keys, and short notes such as which root it trusts.
 
-On SQLite the file is encrypted already; on PostgreSQL this second lock is the only one, so that a
-database administrator cannot sign in the node's name.
+Secrets lie under the node key once more. On SQLite the file is encrypted already; on PostgreSQL this
+second lock is the only one, so that a database administrator cannot sign in the node's name.
 """
 
 import os
@@ -21,10 +21,17 @@ class KeptSecret(Row):
     sealed = peewee.BlobField()
 
 
-TABLES: tuple[type[Row], ...] = (KeptSecret,)
+class KeptNote(Row):
+    """One short text by name; nothing secret."""
+
+    name = peewee.CharField(max_length=64, primary_key=True)
+    text = peewee.CharField(max_length=400)
 
 
-def keep(node_key: bytes, name: str, secret: bytes) -> None:
+TABLES: tuple[type[Row], ...] = (KeptSecret, KeptNote)
+
+
+def keep_secret(node_key: bytes, name: str, secret: bytes) -> None:
     """Store or replace one secret."""
     nonce = os.urandom(12)
     sealed = nonce + AESGCM(node_key).encrypt(nonce, secret, name.encode())
@@ -33,7 +40,7 @@ def keep(node_key: bytes, name: str, secret: bytes) -> None:
         KeptSecret.create(name=name, sealed=sealed)
 
 
-def find(node_key: bytes, name: str) -> bytes | None:
+def secret(node_key: bytes, name: str) -> bytes | None:
     """One secret, or None. Raises DatabaseRefused when it was made under another node key."""
     row = KeptSecret.get_or_none(KeptSecret.name == name)
     if row is None:
@@ -43,3 +50,17 @@ def find(node_key: bytes, name: str) -> bytes | None:
         return AESGCM(node_key).decrypt(sealed[:12], sealed[12:], name.encode())
     except InvalidTag as error:
         raise DatabaseRefused("这个数据库属于另一个站点，钥匙对不上。") from error
+
+
+def keep_note(name: str, text: str) -> None:
+    """Store or replace one note; an empty text removes it."""
+    with write():
+        KeptNote.delete().where(KeptNote.name == name).execute()
+        if text:
+            KeptNote.create(name=name, text=text[:400])
+
+
+def note(name: str) -> str:
+    """One note, "" when there is none."""
+    row = KeptNote.get_or_none(KeptNote.name == name)
+    return "" if row is None else str(row.text)

@@ -1,0 +1,92 @@
+"""What the rounds do, one function each: it acts, and returns the seconds until the next time."""
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from catalog_cache.sources import HttpSource, Source
+from catalog_cache.update import State, UpdateReport, update
+from station import joining, kept
+from station.database import EncryptedDatabase, check_integrity
+from station.places import save_attested
+
+if TYPE_CHECKING:
+    from station.node import Node
+
+log = logging.getLogger("station.chores")
+AFTER_TROUBLE_SECONDS = 60.0
+CATALOG_SECONDS = 15 * 60.0
+CATALOG_RETRY_SECONDS = 3 * 60.0
+NOTHING_TO_DO_SECONDS = 30.0
+HOUSE_SECONDS = 6 * 3600.0
+INTEGRITY = "integrity"
+CATALOG = "catalog"
+
+
+def exchange(node: "Node") -> float:
+    """Mail with the parent; sooner again after a cut, later after refusals."""
+    report = node.link.exchange(node)
+    if report.why and node.facts.parent_url:
+        log.info("exchange: %s", report.why)
+    return node.link.pause_seconds(node.settings.exchange_seconds, node.clock.now(), report.retry_after)
+
+
+def look_for_catalog(node: "Node") -> float:
+    """A newer catalog of the parent, when it is time or the parent said that it has one."""
+    if not node.facts.parent_url or not node.trusted_root():
+        return NOTHING_TO_DO_SECONDS
+    report = update_catalog(node)
+    if report.why:
+        log.info("catalog: %s", report.why)
+    is_settled = report.state in (State.NEW, State.CURRENT)
+    return CATALOG_SECONDS if is_settled else CATALOG_RETRY_SECONDS
+
+
+def update_catalog(node: "Node", source: Source | None = None) -> UpdateReport:
+    """Take a newer catalog from `source`, else from the parent; never a worse one.
+
+    The first time, the root our hall vouched for is taken from the same place.
+    """
+    source = source or HttpSource.at(f"{node.facts.parent_url}/catalog", session_for(node))
+    if not (node.metadata_folder / "root.json").exists():
+        why = joining.trust_catalog(node, source)
+        if why:
+            held = node.catalog.current()
+            version = held.version if held else 0
+            return UpdateReport(State.REFUSED, version, source.requests, source.bytes_read, why)
+    attested = node.clock.latest_attested()
+    now = node.clock.now()
+    report = update(node.catalog, source, node.metadata_folder, now, reference_time=attested)
+    if report.attested_at is not None:
+        node.clock.learn(report.attested_at)
+    return report
+
+
+def session_for(node: "Node") -> object | None:
+    """A web session that checks the hall's certificate against our own authority, where one is set."""
+    if node.settings.parent_ca is None:
+        return None
+    import requests  # noqa: PLC0415 - half of a station's start-up time
+
+    session = requests.Session()
+    session.verify = node.settings.parent_ca
+    return session
+
+
+def keep_house(node: "Node") -> float:
+    """Note the proven time, fold the write-ahead log back, and look the database over."""
+    save_attested(node.settings.data_folder, node.clock)
+    if isinstance(node.database, EncryptedDatabase):
+        node.database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    found = check_integrity(node.database)
+    if found:
+        log.error("integrity: %s", found[0])
+    kept.keep_note(INTEGRITY, found[0] if found else "")
+    return HOUSE_SECONDS
+
+
+ROUNDS: tuple[tuple[str, Callable[["Node"], float]], ...] = (
+    ("exchange", exchange),
+    ("catalog", look_for_catalog),
+    ("house", keep_house),
+)

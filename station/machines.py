@@ -1,0 +1,50 @@
+"""The doors for programs: mail between nodes, joining, and the signed catalog files.
+
+They are mounted before anybody opened the vault; until then the mail's doors answer 503.
+"""
+
+from typing import TYPE_CHECKING, Any, cast
+
+from flask import Blueprint, Flask, Response, request
+
+from catalog_cache import http as catalog_http
+from station import joining, web
+from station.errors import PageMissing
+from station.places import REPOSITORY_FOLDER
+from sync import http as mail_http
+from sync.enrolment import REQUEST_BYTES_MAX
+from sync.errors import TooLarge
+
+if TYPE_CHECKING:
+    from sync.depot import Depot
+
+bp = Blueprint("enrolment", __name__)
+
+
+class OpenDepot:
+    """The depot of whichever node is open now. A village has none: nobody calls it."""
+
+    def __getattr__(self, name: str) -> Any:
+        node = web.node()
+        if not node.facts.takes_calls:
+            raise PageMissing
+        return getattr(node.depot, name)
+
+
+def mount(app: Flask) -> None:
+    """Mount the doors on `app`."""
+    repository = web.installation_of(app).settings.data_folder / REPOSITORY_FOLDER
+    app.register_blueprint(mail_http.blueprint(cast("Depot", OpenDepot())))
+    app.register_blueprint(catalog_http.blueprint(repository), url_prefix="/catalog")
+    app.register_blueprint(bp)
+
+
+@bp.post(joining.ENROL_PATH)
+def enrol() -> Response:
+    """A request to join in, a grant out; both DSSE JSON. The request proves itself by its code."""
+    if not web.node().facts.takes_calls:
+        raise PageMissing
+    if (request.content_length or 0) > REQUEST_BYTES_MAX:
+        raise TooLarge("加入申请", request.content_length or 0, REQUEST_BYTES_MAX)
+    granted = joining.answer_bytes(web.node(), request.get_data(cache=False))
+    return Response(granted, content_type="application/json")
