@@ -10,6 +10,8 @@ StationError
 │   ├── NotYourCase       mail about a case from a node that has no part in it
 │   ├── ActRefused        the case is not in a state in which this can be done
 │   ├── PowerMissing      the item's power flag does not allow it here
+│   ├── NotJoined         this station has no hall yet
+│   ├── FormRefused       an application as a whole cannot be taken in
 │   └── FileRefused       an upload that is not a sound PDF, JPEG or PNG
 └── OddIdentity           a card, code, phone or name that cannot be right
 """
@@ -130,6 +132,28 @@ class PowerMissing(CaseError):
             item=item,
             power=power,
         )
+
+
+class NotJoined(CaseError):
+    """This station has no hall yet, so nobody could open what it sends."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "还不能收件，草稿已保存。",
+            "本站还没有入网，不知道把办件交给哪个大厅。",
+            "请管理员用入网码运行 yimen enrol，或在“站点”页完成入网，再回来提交草稿。",
+        )
+
+
+class FormRefused(CaseError):
+    """An application as a whole cannot be taken in."""
+
+    status = 422
+
+    def __init__(self, why: str, next_step: str = "请返回相应步骤改正后再提交；草稿没有丢。") -> None:
+        super().__init__("这次申请没有提交。", why, next_step)
 
 
 class FileRefused(CaseError):

@@ -23,6 +23,7 @@ from station.cases.errors import OddNumber
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 SERIAL_MAX = 9999
 RECEIPT_LENGTH = 27
+OFFICIAL_LENGTH = 43
 _PLAIN = re.compile(r"(\d{12})(\d{2})(\d{8})(\d{4})([0-9A-HJ-NP-RTUWXY])", re.ASCII)
 _DROPPED = str.maketrans("", "", " \t\r\n-－–—_.·　")
 _WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}

@@ -1,0 +1,106 @@
+"""Where a case is handled: this node, with everything an act needs, as plain values."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from catalog_cache.cache import CatalogCache
+from catalog_cache.catalog import Catalog
+from catalog_cache.errors import BadPack, NoCatalog, UnknownVersion
+from catalog_cache.model import Item
+from catalog_cache.workdays import WorkCalendar
+from station.cases.errors import NotJoined
+from sync.clock import Clock, Stamp
+from sync.keys import NodeKeys
+from sync.register import Peer
+
+if TYPE_CHECKING:
+    from station.node import Node
+
+FIRST_TERMINAL = 1
+
+
+@dataclass(frozen=True)
+class Place:
+    """One node as the cases see it.
+
+    hall_id: who decides, "" before joining. certificate: 124 bytes, b"" before joining.
+    new_id: 32 random hex characters. below: a random whole number below the given one.
+    """
+
+    node_id: str
+    name: str
+    division: str
+    is_hall: bool
+    hall_id: str
+    keys: NodeKeys
+    clock: Clock
+    catalogs: CatalogCache | None
+    certificate: bytes = b""
+    terminal: int = FIRST_TERMINAL
+    is_demo: bool = False
+    new_id: Callable[[], str] = lambda: secrets.token_hex(16)
+    below: Callable[[int], int] = secrets.randbelow
+
+    @property
+    def takes_cases(self) -> bool:
+        """Whether other nodes hand their cases to this one."""
+        return self.is_hall
+
+    def stamp(self) -> Stamp:
+        """This moment and what proves it."""
+        return self.clock.stamp()
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog in use. Raises NoCatalog before the first one came."""
+        found = None if self.catalogs is None else self.catalogs.current()
+        if found is None:
+            raise NoCatalog
+        return found
+
+    @property
+    def calendar(self) -> WorkCalendar:
+        """The working days in use; one that knows no date while there is no table."""
+        return WorkCalendar() if self.catalogs is None else self.catalogs.calendar()
+
+    @property
+    def is_catalog_expired(self) -> bool:
+        """Past its date by the latest attested time: still used, but no time limit is printed."""
+        attested = self.clock.latest_attested()
+        return attested is not None and self.catalog.is_expired(attested)
+
+    def item_as_of(self, code: str, version: int) -> Item | None:
+        """An item as a case saw it: from the pinned version, else from the one in use, else None."""
+        try:
+            pinned = None if self.catalogs is None else self.catalogs.version(version)
+        except (UnknownVersion, BadPack):
+            pinned = None
+        for catalog in (pinned, None if self.catalogs is None else self.catalogs.current()):
+            if catalog is not None and catalog.has(code):
+                return catalog.item(code)
+        return None
+
+    def require_hall(self) -> str:
+        """The node id of the hall. Raises NotJoined."""
+        if not self.hall_id:
+            raise NotJoined
+        return self.hall_id
+
+
+def place_of(node: "Node") -> Place:
+    """The place that an open node is; inside `node.using()`."""
+    own = Peer.get_or_none(Peer.node_id == node.facts.node_id)
+    return Place(
+        node_id=node.facts.node_id,
+        name=node.facts.name,
+        division=node.facts.division,
+        is_hall=node.facts.is_hall,
+        hall_id=own.parent if own is not None else "",
+        keys=node.keys,
+        clock=node.clock,
+        catalogs=node.catalog,
+        certificate=bytes(own.certificate) if own is not None else b"",
+        is_demo=node.settings.is_demo,
+    )
