@@ -96,9 +96,9 @@ class Repository:
         root = read_role(self.folder, Root, "root").signed
         timestamp = self._checked(root, Timestamp, "timestamp", None)
         snapshot = self._checked(root, Snapshot, "snapshot", timestamp.snapshot_meta.version)
-        targets = self._checked(root, Targets, "targets", snapshot.meta["targets.json"].version)
+        targets = self._checked(root, Targets, "targets", _named(snapshot, "targets"))
         role = Authority(root, targets).role
-        county = self._checked(targets, Targets, role, snapshot.meta[f"{role}.json"].version)
+        county = self._checked(targets, Targets, role, _named(snapshot, role))
         return InForce(timestamp, snapshot, county, dict(county.targets))
 
     def content(self, name: str) -> bytes:
@@ -224,6 +224,14 @@ class Repository:
 
     def _write(self, role: str, version: int | None, data: bytes) -> None:
         self._writer(role_path(self.folder, role, version), data)
+
+
+def _named(snapshot: Snapshot, role: str) -> int:
+    """The version of a role that a snapshot names. Raises PublishRefused."""
+    meta = snapshot.meta.get(f"{role}.json")
+    if meta is None:
+        raise PublishRefused(f"发布文件夹里的 snapshot 没有列出 {role}。", "请从备份恢复发布文件夹。")
+    return meta.version
 
 
 def _marks(name: str, data: bytes, code: str, before: InForce | None) -> dict[str, object]:

@@ -58,8 +58,8 @@ def pack_of(version: int, *names: str, at: datetime = START) -> bytes:
 class Press:
     """Those who publish. `now` is their clock; tests move it by hand."""
 
-    def __init__(self, folder: Path, writer: Writer = write_whole) -> None:
-        self.now = START
+    def __init__(self, folder: Path, writer: Writer = write_whole, now: datetime = START) -> None:
+        self.now = now
         self.root_signers = tuple(new_signer() for _ in range(3))
         self.city_signers = tuple(new_signer() for _ in range(2))
         self.county = new_county_signers()

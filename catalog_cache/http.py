@@ -1,0 +1,50 @@
+"""The signed files on the web, to mount such as under /catalog. The only file here that knows Flask."""
+
+from pathlib import Path
+
+from flask import Blueprint, Response, send_file
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
+
+from catalog_cache.files import NotAFile, plain_path
+from catalog_cache.shelf import METADATA, TARGETS
+
+_FOREVER = "public, max-age=31536000, immutable"
+_ASK_AGAIN = "no-cache"
+_TYPES = {".json": "application/json", ".xz": "application/x-xz", ".csv": "text/csv"}
+
+
+def blueprint(folder: Path, name: str = "catalog_files") -> Blueprint:
+    """Serve the folder a county publishes: metadata/… and targets/…, GET and HEAD, with Range.
+
+    Nobody needs to sign in for signed public files; the frame's gate looks for `is_public`.
+    """
+    files = Blueprint(name, __name__)
+
+    @files.get(f"/{METADATA}/<path:name>")
+    def metadata(name: str) -> Response:
+        return _answer(folder, f"{METADATA}/{name}")
+
+    @files.get(f"/{TARGETS}/<path:name>")
+    def target(name: str) -> Response:
+        return _answer(folder, f"{TARGETS}/{name}")
+
+    for view in (metadata, target):
+        view.is_public = True  # type: ignore[attr-defined]
+    return files
+
+
+def _answer(folder: Path, name: str) -> Response:
+    """One plain file below the folder, whole or in part; anything else is simply not there."""
+    try:
+        path = plain_path(folder, name)
+        if path.name.startswith("."):
+            raise NotAFile("a draft that is not in place yet")
+        kind = _TYPES.get(path.suffix, "application/octet-stream")
+        answer = send_file(path.absolute(), mimetype=kind, conditional=True, etag=True)
+    except RequestedRangeNotSatisfiable:
+        return Response(status=416, headers={"Content-Range": f"bytes */{path.stat().st_size}"})
+    except (NotAFile, OSError):
+        return Response("没有这个文件。\n", status=404, mimetype="text/plain")
+    answer.headers["Cache-Control"] = _ASK_AGAIN if path.name == "timestamp.json" else _FOREVER
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer
