@@ -77,28 +77,34 @@ class CatalogCache:
         """The versions kept here, oldest first."""
         return sorted(int(version) for version in self._pointer()["versions"])
 
-    def install(self, pack_bytes: bytes, now: datetime) -> Installed:
-        """Put a verified pack in use. pack_bytes: plain, its signature already checked; now: UTC.
+    def pack(self, version: int) -> bytes:
+        """A kept pack as it was signed, plain. Raises UnknownVersion; BadPack when it changed since."""
+        return self._kept_pack(version, self._pointer())
+
+    def install(self, data: bytes, now: datetime) -> Installed:
+        """Put a verified pack in use. data: plain, its signature already checked; now: UTC.
 
         Raises BadPack, BuildFailed, or OlderCatalog; the catalog in use then stays as it is.
         """
-        pack = open_pack(pack_bytes)
-        digest = sha256(pack_bytes).hexdigest()
+        pack = open_pack(data)
+        version, digest = pack.meta.version, sha256(data).hexdigest()
         with self._lock:
             pointer = self._pointer()
-            version = pack.meta.version
             if self._is_in_use(pointer, version, digest):
                 return Installed(version, is_new=False, entries=self._opened(version, pointer).count)
-            entries = self._build_and_try(pack)
-            write_whole(self._pack_path(version), compressed(pack_bytes))
-            self._point_at(version, _facts(pack, digest, now))
+            try:
+                entries = self._build_and_try(pack)
+                write_whole(self._pack_path(version), compressed(data))
+                self._point_at(version, _facts(pack, digest, now))
+            except OSError as error:
+                raise BuildFailed(f"写不进目录文件夹：{error.strerror}。") from error
         return Installed(version, is_new=True, entries=entries)
 
-    def install_holidays(self, table_bytes: bytes) -> WorkCalendar:
+    def install_holidays(self, data: bytes) -> WorkCalendar:
         """Put a verified holiday table in use. Raises BadRecord; the table in use then stays."""
-        read_table(table_bytes)
+        read_table(data)
         with self._lock:
-            write_whole(self._folder / _HOLIDAYS, table_bytes)
+            write_whole(self._folder / _HOLIDAYS, data)
             return self.calendar()
 
     def calendar(self) -> WorkCalendar:
@@ -144,6 +150,17 @@ class CatalogCache:
             for version in list(self._open):
                 self._close(version)
 
+    def _kept_pack(self, version: int, pointer: Mapping[str, Any]) -> bytes:
+        if str(version) not in pointer["versions"]:
+            raise UnknownVersion(version)
+        try:
+            plain = decompressed(self._pack_path(version).read_bytes())
+        except OSError as error:
+            raise BadPack(f"第 {version} 版目录包读不出来：{error.strerror}。") from error
+        if sha256(plain).hexdigest() != pointer["versions"][str(version)]["sha256"]:
+            raise BadPack(f"第 {version} 版目录包与安装时不同。")
+        return plain
+
     def _opened(self, version: int, pointer: Mapping[str, Any]) -> Catalog:
         with self._lock:
             if version not in self._open:
@@ -156,18 +173,8 @@ class CatalogCache:
         try:
             return self._catalog(version)
         except BuildFailed:
-            build(self._kept_pack(version, pointer), self._sqlite_path(version))
+            build(open_pack(self._kept_pack(version, pointer)), self._sqlite_path(version))
             return self._catalog(version)
-
-    def _kept_pack(self, version: int, pointer: Mapping[str, Any]) -> PackReader:
-        """The pack as it was installed, checked against the hash noted then. Raises BadPack."""
-        try:
-            plain = decompressed(self._pack_path(version).read_bytes())
-        except OSError as error:
-            raise BadPack(f"第 {version} 版目录包读不出来：{error}。") from error
-        if sha256(plain).hexdigest() != pointer["versions"][str(version)]["sha256"]:
-            raise BadPack(f"第 {version} 版目录包与安装时不同。")
-        return open_pack(plain)
 
     def _is_in_use(self, pointer: Mapping[str, Any], version: int, digest: str) -> bool:
         """Whether there is nothing to do. Raises OlderCatalog for a step back or a changed version."""

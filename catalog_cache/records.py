@@ -257,7 +257,7 @@ def _read_record(record: type[Record], data: object, where: Where, problems: lis
         if name in data:
             values[name] = read(data[name], Where(where, name, label), problems)
         elif default is REQUIRED:
-            problems.append(Where(where, name, label).says("缺少"))
+            problems.append(Where(where, name, label).says("没有填写"))
     if len(data) > len(values):
         known = {name for name, *_ in _fields(record)}
         unknown = [str(name)[:_UNKNOWN_SHOWN] for name in data if name not in known]

@@ -1,0 +1,32 @@
+"""The illustrative catalog that comes with the program: what a demonstration county publishes first."""
+
+import json
+from pathlib import Path
+
+from catalog_cache.importers import read_table, replace_by_name
+from catalog_cache.model import Item, Package
+
+REFERENCE = Path(__file__).with_name("reference")
+
+
+def worked_items() -> list[Item]:
+    """The items worked to every mandatory element, theme by theme."""
+    files = sorted((REFERENCE / "items").glob("*.json"))
+    return [Item.from_dict(fields) for file in files for fields in json.loads(file.read_text("utf-8"))]
+
+
+def demonstration_items() -> list[Item]:
+    """Worked items, and the rows of the common list that nobody has worked out, closed for intake."""
+    return replace_by_name(read_table(REFERENCE / "common_items.csv").items, worked_items())
+
+
+def demonstration_packages() -> list[Package]:
+    """The six packages of Shaoguan and the life events."""
+    return [
+        Package.from_dict(fields) for fields in json.loads((REFERENCE / "packages.json").read_text("utf-8"))
+    ]
+
+
+def holiday_table() -> bytes:
+    """The holiday table as a city would sign it."""
+    return (REFERENCE / "holidays.json").read_bytes()

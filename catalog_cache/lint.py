@@ -1,0 +1,266 @@
+"""What a catalog must not be published with (errors), and what somebody should look at (warnings).
+
+An item in force is held to every mandatory element; an incomplete one is listed with what it lacks and
+stays closed for intake. Findings are told per field, so that a desk can jump there.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from catalog_cache.codes import CodeForm, CodeParts, form_of, is_credit_code
+from catalog_cache.divisions import Divisions
+from catalog_cache.model import CaseType, FieldKind, Item, Limit, Medium, Package, Power, Status
+from catalog_cache.pack import LINE_BYTES_MAX
+from catalog_cache.plain_text import damage, texts_in
+from catalog_cache.records import label_of
+from catalog_cache.trees import tree_faults
+
+VAGUE = re.compile("其他|其它|相关|有关|必要的|等(材料|证明|资料|文件)|(材料|证明|资料|文件)等$")
+_VAGUE_CONDITION = re.compile("(规定|要求)的(其他|其它|相关|有关)")
+MANDATORY = (
+    *("agency", "department", "basis", "object_kinds", "case_type", "statutory", "promised", "conditions"),
+    *("steps", "results", "place", "hours", "phone", "complaint_phone"),
+)
+_OFFICIAL = (CodeForm.BASE_10, CodeForm.BASE_12, CodeForm.IMPLEMENTATION, CodeForm.HANDLING)
+
+
+class Severity(StrEnum):
+    """ERROR stops publishing; WARNING asks for a look."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding. code: of the item or package, "" for the whole; field: path; message: Chinese."""
+
+    code: str
+    field: str
+    severity: Severity
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What lint may compare with. base: the layer above by item code, named `base_name`.
+
+    publisher: who publishes, such as county-440205000000; divisions: the table it must be in.
+    """
+
+    base: Mapping[str, Item] = field(default_factory=dict)
+    base_name: str = "上级目录"
+    publisher: str = ""
+    divisions: Divisions | None = None
+
+
+def lint(
+    items: Sequence[Item], packages: Sequence[Package] = (), context: Context | None = None
+) -> list[Finding]:
+    """Every finding, errors first, then by code."""
+    context = context or Context()
+    found = [*_publisher(context), *_doubles([*items, *packages])]
+    known = {item.code: item for item in items}
+    for item in items:
+        found += _item(item, known, context)
+    for package in packages:
+        found += _package(package, known)
+    return sorted(found, key=lambda finding: (finding.severity, finding.code))
+
+
+def has_errors(findings: Iterable[Finding]) -> bool:
+    """Whether publishing is refused."""
+    return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+def missing_elements(item: Item) -> list[str]:
+    """The mandatory elements that are empty, by their Chinese names."""
+    return [label_of(Item, name) for name in MANDATORY if not getattr(item, name)]
+
+
+def completeness(item: Item) -> int:
+    """Percent of the mandatory elements that are filled."""
+    return round(100 * (1 - len(missing_elements(item)) / len(MANDATORY)))
+
+
+class _Notes:
+    """Findings of one entry in the making."""
+
+    def __init__(self, code: str, *, is_lenient: bool = False) -> None:
+        self.code = code
+        self.found: list[Finding] = []
+        self._worst = Severity.WARNING if is_lenient else Severity.ERROR
+
+    def error(self, where: str, message: str) -> None:
+        """An error whatever the state of the item."""
+        self.found.append(Finding(self.code, where, Severity.ERROR, message))
+
+    def fault(self, where: str, message: str) -> None:
+        """An error for an item in force, a warning for one that is closed anyway."""
+        self.found.append(Finding(self.code, where, self._worst, message))
+
+    def warn(self, where: str, message: str) -> None:
+        """Something to look at."""
+        self.found.append(Finding(self.code, where, Severity.WARNING, message))
+
+
+def _item(item: Item, known: Mapping[str, Item], context: Context) -> list[Finding]:
+    notes = _Notes(item.code, is_lenient=item.status in (Status.INCOMPLETE, Status.SUSPENDED))
+    _elements(item, notes)
+    _codes(item, notes)
+    _limits(item, context, notes)
+    _materials(item, notes)
+    for fault in tree_faults(item):
+        notes.error(fault.field, f"{fault.label}：{fault.message}")
+    _form(item, notes)
+    _damaged(item.to_dict(), notes)
+    for code in item.related:
+        if code not in known:
+            notes.warn("related", f"关联事项 {code} 不在本目录。")
+    return notes.found
+
+
+def _elements(item: Item, notes: _Notes) -> None:
+    missing = missing_elements(item)
+    if missing and item.status is Status.INCOMPLETE:
+        notes.warn("status", f"要素不全，不开放收件；缺少：{'、'.join(missing)}。")
+    elif missing:
+        for name in MANDATORY:
+            if not getattr(item, name):
+                notes.fault(name, f"缺少必备要素：{label_of(Item, name)}。")
+    if item.is_open and not item.materials:
+        notes.error("materials", "开放收件的事项没有申请材料。")
+    if item.counter_only and not (item.counter_place or item.place):
+        notes.fault("counter_place", "专窗办理的事项要写明去哪里办。")
+    if item.is_open and item.visits > 0 and not item.visits_why:
+        notes.warn("visits_why", "要到现场，却没有写明原因。")
+    for index, condition in enumerate(item.conditions):
+        if _VAGUE_CONDITION.search(condition):
+            notes.warn(f"conditions[{index}]", f"受理条件“{condition[:40]}”是兜底条款，请写明具体条件。")
+
+
+def _codes(item: Item, notes: _Notes) -> None:
+    form = form_of(item.code)
+    if form is CodeForm.LOCAL:
+        notes.fault("code", "在用事项要有正式编码，现为本地临时编码。")
+    elif form not in _OFFICIAL:
+        notes.fault("code", f"编码“{item.code}”不是 10、12、31 或 33 位的正式编码。")
+    agency = item.agency.code if item.agency else ""
+    if agency and not is_credit_code(agency):
+        notes.fault("agency.code", f"实施主体的统一社会信用代码“{agency}”校验不对。")
+    elif item.agency and not agency:
+        notes.fault("agency.code", "缺少实施主体的统一社会信用代码，办件无法编号。")
+    parts = CodeParts.of(item.code)
+    if parts and not is_credit_code(parts.agency):
+        notes.fault("code", f"编码中的信用代码“{parts.agency}”校验不对。")
+    elif parts and agency and parts.agency != agency:
+        notes.fault("code", f"编码中的信用代码“{parts.agency}”与实施主体“{agency}”不一致。")
+
+
+def _limits(item: Item, context: Context, notes: _Notes) -> None:
+    if is_longer(item.promised, item.statutory):
+        notes.error("promised", f"承诺时限{told(item.promised)}长于法定时限{told(item.statutory)}。")
+    if item.promised and item.statutory and item.promised.unit is not item.statutory.unit:
+        notes.warn("promised.unit", "承诺时限与法定时限单位不同，请核对。")
+    if item.case_type is CaseType.ON_THE_SPOT and item.promised and item.promised.value > 1:
+        notes.warn("case_type", f"即办件的承诺时限是{told(item.promised)}，请核对。")
+    above = context.base.get(item.code)
+    if above is None:
+        return
+    for name in ("statutory", "promised"):
+        own, base = getattr(item, name), getattr(above, name)
+        if is_longer(own, base):
+            message = f"{label_of(Item, name)}{told(own)}，长于{context.base_name}的{told(base)}。"
+            notes.error(name, message)
+
+
+def is_longer(own: Limit | None, other: Limit | None) -> bool:
+    """Whether a limit is surely longer than another; n working days are never fewer than n days."""
+    if own is None or other is None:
+        return False
+    has_sure_order = own.unit is other.unit or own.unit.value == "workday"
+    return has_sure_order and own.value > other.value
+
+
+def told(limit: Limit | None) -> str:
+    """A limit in words: 20个工作日; on the spot is 当场."""
+    if limit is None:
+        return "未定"
+    return f"{limit.value}{limit.unit.label}" if limit.value else "当场"
+
+
+def _materials(item: Item, notes: _Notes) -> None:
+    for index, material in enumerate(item.materials):
+        where = f"materials[{index}]"
+        vague = VAGUE.search(material.name)
+        if vague:
+            message = f"材料“{material.name}”含模糊用语“{vague.group()}”，请写明具体材料。"
+            notes.fault(f"{where}.name", message)
+        if item.status is Status.INCOMPLETE:
+            continue
+        if not material.basis:
+            notes.warn(f"{where}.basis", f"材料“{material.name}”没有依据。")
+        if material.medium is not Medium.ELECTRONIC and material.originals + material.copies == 0:
+            notes.warn(f"{where}.originals", f"材料“{material.name}”没有份数。")
+
+
+def _form(item: Item, notes: _Notes) -> None:
+    for index, entry in enumerate(item.form):
+        if (entry.kind is FieldKind.CHOICE) != bool(entry.options):
+            message = "是选择题却没有可选值" if not entry.options else "不是选择题却有可选值"
+            notes.error(f"form[{index}].options", f"表单字段“{entry.label}”{message}。")
+    if item.power is Power.CONSULT and item.form:
+        notes.warn("form", "只供咨询的事项用不到表单。")
+
+
+def _damaged(fields: Mapping[str, Any], notes: _Notes) -> None:
+    for where, text in texts_in(fields):
+        wrong = damage(text)
+        if wrong:
+            notes.error(where, f"文字疑似损坏：{wrong}。")
+    if len(json.dumps(fields, ensure_ascii=False).encode()) > LINE_BYTES_MAX * 9 // 10:
+        notes.error("", f"内容超过 {LINE_BYTES_MAX // 1024} KiB，请精简。")
+
+
+def _package(package: Package, known: Mapping[str, Item]) -> list[Finding]:
+    notes = _Notes(package.code)
+    if len(package.members) < 2:
+        notes.error("members", "联办事项至少要有两个成员事项。")
+    if len(set(package.members)) < len(package.members):
+        notes.error("members", "成员事项有重复。")
+    for code in package.members:
+        if code not in known:
+            notes.error("members", f"成员事项 {code} 不在本目录。")
+        elif not known[code].is_open:
+            notes.warn("members", f"成员事项“{known[code].name}”不开放收件。")
+    if not package.lead:
+        notes.error("lead", "缺少牵头部门。")
+    if package.limit is None:
+        notes.warn("limit", "没有写明总时限。")
+    _damaged(package.to_dict(), notes)
+    return notes.found
+
+
+def _publisher(context: Context) -> list[Finding]:
+    code = context.publisher.rpartition("-")[2]
+    if not context.publisher or context.divisions is None or code in context.divisions:
+        return []
+    return [Finding("", "publisher", Severity.ERROR, f"发布方的区划 {code} 不在区划表中。")]
+
+
+def _doubles(records: Sequence[Item | Package]) -> Iterator[Finding]:
+    codes: dict[str, str] = {}
+    names: dict[str, str] = {}
+    for record in records:
+        if record.code in codes:
+            message = f"编码与“{codes[record.code]}”重复。"
+            yield Finding(record.code, "code", Severity.ERROR, message)
+        elif record.name in names:
+            message = f"名称与 {names[record.name]} 相同，请核对。"
+            yield Finding(record.code, "name", Severity.WARNING, message)
+        codes.setdefault(record.code, record.name)
+        names.setdefault(record.name, record.code)
