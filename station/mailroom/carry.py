@@ -1,0 +1,157 @@
+"""Mail on a stick, both ways: through the browser, or to and from a folder of this machine."""
+
+import os
+import shutil
+import string
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import IO
+
+from station import audit
+from station.mailroom.errors import FolderRefused, NoHall
+from sync import bundle
+from sync.bundle import Exported, Imported
+from sync.bundle_file import BUNDLE_BYTES_MAX
+from sync.errors import NoRoom, TooLarge, UnknownPeer
+from sync.mailbox import Mailbox
+from sync.register import Peer, PeerState, peer
+from sync.rows import write
+
+STICK_PLACES = ("/media", "/run/media", "/mnt")
+WAITING_FOLDER = "sticks"
+OLD_SECONDS = 24 * 3600
+COPY_BYTES = 1024 * 1024
+BUNDLES_SHOWN_MAX = 50
+
+
+def correspondents(node_id: str) -> list[Peer]:
+    """Whom a stick can be made for: the node above first, then those that joined below, by name."""
+    own = Peer.get_or_none(Peer.node_id == node_id)
+    parent = "" if own is None else own.parent
+    others = Peer.select().where(Peer.node_id != node_id, Peer.state == PeerState.ACTIVE)
+    near = [one for one in others if one.node_id == parent or one.parent == node_id]
+    return sorted(near, key=lambda one: (one.node_id != parent, one.name))
+
+
+def recipient_of(node_id: str, asked: str) -> str:
+    """The node a stick is for; the hall above when nothing was asked. Raises NoHall, UnknownPeer."""
+    near = [one.node_id for one in correspondents(node_id)]
+    if not near:
+        raise NoHall
+    if asked and asked not in near:
+        raise UnknownPeer(asked)
+    return asked or near[0]
+
+
+def export(box: Mailbox, to: str, folder: Path, *, by: str, now: datetime) -> Exported:
+    """Write what waits for `to` into a folder. Raises what `bundle.export_bundle` raises."""
+    done = bundle.export_bundle(folder, box, to)
+    with write():
+        figures = {"letters": done.letters, "files": done.files, "bytes": done.size_bytes}
+        audit.record(by, "mail.exported", done.path.name, now=now, to=to, **figures)
+    return done
+
+
+def take(box: Mailbox, path: Path, data_folder: Path, *, by: str, now: datetime) -> tuple[Imported, str]:
+    """Take in a bundle and say who sent it. Raises what `bundle.import_bundle` raises."""
+    with waiting_folder(data_folder) as private:
+        done = bundle.import_bundle(path, box, private)
+    with write():
+        figures = {"accepted": done.accepted, "repeated": done.repeated, "files": done.files}
+        audit.record(by, "mail.imported", path.name, now=now, sender=done.sender, **figures)
+    return done, peer(done.sender).name
+
+
+@contextmanager
+def waiting_folder(data_folder: Path) -> Iterator[Path]:
+    """A private folder on this node's disk, gone afterwards; what an earlier crash left goes too."""
+    root = data_folder / WAITING_FOLDER
+    root.mkdir(mode=0o700, exist_ok=True)
+    _clear_old(root)
+    folder = Path(mkdtemp(dir=root))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def keep_upload(stream: IO[bytes], folder: Path) -> Path:
+    """An uploaded bundle as a file. Raises TooLarge, NoRoom; nothing is left in either case."""
+    path, size_bytes = folder / f"uploaded{bundle.SUFFIX}", 0
+    try:
+        with path.open("wb") as file:
+            while piece := stream.read(COPY_BYTES):
+                size_bytes += len(piece)
+                if size_bytes > BUNDLE_BYTES_MAX:
+                    raise TooLarge("U 盘包", size_bytes, BUNDLE_BYTES_MAX)
+                file.write(piece)
+    except OSError as error:
+        raise NoRoom(f"上传的文件写不进本机磁盘（{error.strerror}）") from error
+    return path
+
+
+def sticks() -> list[Path]:
+    """Folders that look like a plugged-in stick, by name."""
+    if os.name == "nt":
+        drives = [Path(f"{letter}:/") for letter in string.ascii_uppercase[3:]]
+        return [drive for drive in drives if drive.exists()]
+    found: list[Path] = []
+    for place in map(Path, STICK_PLACES):
+        found += [path for path in (*_folders(place), *_inner_folders(place)) if os.path.ismount(path)]
+    return sorted(found)
+
+
+def bundles_on(folder: Path) -> list[Path]:
+    """The bundles in a folder, newest name first."""
+    try:
+        found = [path for path in folder.iterdir() if path.suffix == bundle.SUFFIX and path.is_file()]
+    except OSError:
+        return []
+    return sorted(found, key=lambda path: path.name, reverse=True)[:BUNDLES_SHOWN_MAX]
+
+
+def usable_folder(text: str, data_folder: Path) -> Path:
+    """The folder somebody named. Raises FolderRefused for what is no folder, or is the node's own."""
+    try:
+        folder = Path(text.strip()).resolve()
+        is_folder = bool(text.strip()) and Path(text.strip()).is_absolute() and folder.is_dir()
+    except (OSError, ValueError) as error:
+        raise FolderRefused("路径写得不对。") from error
+    if not is_folder:
+        raise FolderRefused("没有这个文件夹，U 盘可能已经拔出。")
+    if folder.is_relative_to(data_folder.resolve()):
+        raise FolderRefused("这是本站自己的数据文件夹，不能放 U 盘包。")
+    return folder
+
+
+def usable_bundle(text: str) -> Path:
+    """The bundle somebody named. Raises FolderRefused for anything but an existing .ymb file."""
+    try:
+        path = Path(text.strip())
+        is_bundle = path.is_absolute() and path.suffix == bundle.SUFFIX and path.is_file()
+    except (OSError, ValueError) as error:
+        raise FolderRefused("路径写得不对。") from error
+    if not is_bundle:
+        raise FolderRefused("没有这个 .ymb 文件，U 盘可能已经拔出。")
+    return path
+
+
+def _folders(place: Path) -> list[Path]:
+    try:
+        return [path for path in place.iterdir() if path.is_dir()]
+    except OSError:
+        return []
+
+
+def _inner_folders(place: Path) -> list[Path]:
+    return [inner for outer in _folders(place) for inner in _folders(outer)]
+
+
+def _clear_old(root: Path) -> None:
+    newest = max((path.stat().st_mtime for path in root.iterdir()), default=0.0)
+    for path in root.iterdir():
+        if newest - path.stat().st_mtime > OLD_SECONDS:
+            shutil.rmtree(path, ignore_errors=True)
