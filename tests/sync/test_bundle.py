@@ -18,6 +18,7 @@ from sync.errors import (
     UnknownPeer,
 )
 from sync.outbox import LetterState
+from sync.rows import write
 from tests.tools.mail_node import NOW, MailNode
 
 NAME, ID_NUMBER = "欧阳䶮", "440205194910010028"
@@ -95,8 +96,9 @@ def test_overlapping_bundles_in_any_order_give_each_case_once(hall, village, sti
 
 
 def test_three_hundred_cases_go_in_many_parcels_of_one_file(hall, village, stick):
-    for number in range(300):
-        village.writes(hall, f"c{number}", {"text": os.urandom(600).hex()})
+    with village.at_work(), write():
+        for number in range(300):
+            village.writes(hall, f"c{number}", {"text": os.urandom(600).hex()})
     there = village.exports(hall, stick)
     hall.imports(there.path)
 
@@ -205,8 +207,9 @@ def test_what_does_not_fit_goes_with_the_next_stick_and_letters_go_first(hall, v
 
 
 def test_forty_files_are_all_receipted_by_one_return_bundle(hall, village, stick):
-    for number in range(40):
-        village.writes(hall, f"c{number}", {}, [bytes([number]) * 50])
+    with village.at_work(), write():
+        for number in range(40):
+            village.writes(hall, f"c{number}", {}, [bytes([number]) * 50])
     hall.imports(village.exports(hall, stick).path)
     answer = village.imports(hall.exports(village, stick).path)
 
