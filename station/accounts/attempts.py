@@ -8,6 +8,7 @@ import hashlib
 import json
 import threading
 from datetime import datetime
+from math import ceil
 from pathlib import Path
 
 from station.errors import TooManyAttempts
@@ -35,7 +36,7 @@ class Attempts:
         waits = min(FIRST_WAIT_SECONDS * 2 ** (count - FREE_TRIES), WAIT_SECONDS_MAX)
         left = last + waits - now.timestamp()
         if left > 0:
-            raise TooManyAttempts(min(int(left) + 1, WAIT_SECONDS_MAX))
+            raise TooManyAttempts(min(ceil(left), WAIT_SECONDS_MAX))
 
     def failed(self, name: str, *, now: datetime) -> int:
         """Count one wrong password; returns how many there were in a row."""
