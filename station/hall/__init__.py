@@ -1,0 +1,1 @@
+"""The hall: what reviewers, publishers and those who look after the stations see."""

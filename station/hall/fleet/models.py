@@ -1,0 +1,19 @@
+"""When each station was last heard, whatever it had to say."""
+
+import peewee
+
+from sync.moments import MomentField
+from sync.rows import Row
+
+
+class Contact(Row):
+    """The last word of one station. waiting: letters it held back then; catalog: its version, 0 unknown."""
+
+    node_id = peewee.CharField(max_length=32, primary_key=True)
+    at = MomentField()
+    path = peewee.CharField(max_length=8)
+    waiting = peewee.IntegerField(default=0)
+    catalog = peewee.IntegerField(default=0)
+
+
+TABLES: tuple[type[Row], ...] = (Contact,)

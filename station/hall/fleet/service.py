@@ -1,0 +1,125 @@
+"""What a hall knows of the stations below it, and the two acts that concern them: admit and revoke."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from station import audit
+from station.errors import InputRefused
+from station.hall.fleet.models import Contact
+from sync import enrolment, outbox, register
+from sync.manifest import Manifest
+from sync.register import Peer, PeerState
+from sync.rows import write
+from sync.tables import Arrival, InStream
+
+QUIET_DAYS = 1
+SILENT_DAYS = 3
+CATALOG = "catalog"
+
+
+@dataclass(frozen=True)
+class Station:
+    """One line of the fleet. heard_at: last contact of any kind; quiet_days: None when never heard.
+
+    kept_there: letters the station still had when last heard; kept_here: ours it does not hold yet.
+    """
+
+    node_id: str
+    name: str
+    level: str
+    division: str
+    is_active: bool
+    heard_at: datetime | None
+    path: str
+    quiet_days: int | None
+    kept_there: int
+    kept_here: int
+    catalog: int
+
+    @property
+    def tone(self) -> str:
+        """g heard lately, a quiet for a day, r silent or never heard, q revoked."""
+        if not self.is_active:
+            return "q"
+        if self.quiet_days is None or self.quiet_days >= SILENT_DAYS:
+            return "r"
+        return "a" if self.quiet_days >= QUIET_DAYS else "g"
+
+
+def note_contact(node_id: str, manifest: Manifest, path: str, now: datetime) -> None:
+    """Remember that a station spoke. Called after its parcel was taken in, on a link or from a stick.
+
+    manifest: what it said of itself; `latest["catalog"]` is the catalog version it uses, if it says so.
+    """
+    known = {row.instance: row.upto for row in InStream.select().where(InStream.sender == node_id)}
+    waiting = sum(max(0, mine.last - known.get(mine.instance, 0)) for mine in manifest.mine)
+    facts = {"at": now, "path": path, "waiting": waiting, "catalog": manifest.latest.get(CATALOG, 0)}
+    insertion = Contact.insert(node_id=node_id, **facts)
+    insertion.on_conflict(conflict_target=[Contact.node_id], update=facts).execute()
+
+
+def below(node_id: str) -> Any:
+    """The query for the stations of this hall, active ones first."""
+    return Peer.select().where(Peer.parent == node_id).order_by(Peer.state, Peer.division, Peer.node_id)
+
+
+def describe(peers: Iterable[Peer], now: datetime) -> list[Station]:
+    """The lines of one page."""
+    rows = list(peers)
+    contacts = {c.node_id: c for c in Contact.select().where(Contact.node_id.in_([p.node_id for p in rows]))}
+    return [_station(peer, contacts.get(peer.node_id), now) for peer in rows]
+
+
+def station_of(hall_id: str, node_id: str, now: datetime) -> Station:
+    """One station of this hall. Raises InputRefused for a node that is none of ours."""
+    peer = below(hall_id).where(Peer.node_id == node_id).first()
+    if peer is None:
+        raise InputRefused("站点", "下级站点中没有这一个。", "请返回站点列表重新选择。")
+    return describe([peer], now)[0]
+
+
+def revoke(hall_id: str, node_id: str, reason: str, *, by: str, now: datetime) -> Station:
+    """Take away a station's keys: mail already here stays good, later mail waits for a person."""
+    station = station_of(hall_id, node_id, now)
+    if not station.is_active:
+        raise InputRefused("站点", "这个站点已经停用。", "请返回站点列表。")
+    streams = InStream.select().where(InStream.sender == node_id)
+    last = max(streams, key=lambda row: row.id, default=None)
+    instance, upto = (last.instance, last.upto) if last else ("", 0)
+    with write():
+        register.revoke(node_id, upto, now, instance)
+        audit.record(by, "station.revoked", node_id, now=now, reason=reason, trusted_upto=upto)
+    return station_of(hall_id, node_id, now)
+
+
+def admit(division: str, *, by: str, now: datetime) -> enrolment.NewCode:
+    """A one-time code with which the station of a division joins. Raises BadForm for an odd division."""
+    with write():
+        code = enrolment.make_code(division, now)
+        audit.record(by, "station.code_made", division, now=now, expires_at=str(code.expires_at))
+    return code
+
+
+def _station(peer: Peer, contact: Contact | None, now: datetime) -> Station:
+    heard_at, path = (contact.at, contact.path) if contact else _last_letter(peer.node_id)
+    return Station(
+        node_id=peer.node_id,
+        name=peer.name,
+        level=peer.level,
+        division=peer.division,
+        is_active=peer.state == PeerState.ACTIVE,
+        heard_at=heard_at,
+        path=path,
+        quiet_days=None if heard_at is None else max(0, (now - heard_at).days),
+        kept_there=contact.waiting if contact else 0,
+        kept_here=outbox.waiting(peer.node_id),
+        catalog=contact.catalog if contact else 0,
+    )
+
+
+def _last_letter(node_id: str) -> tuple[datetime | None, str]:
+    letters = Arrival.select(Arrival.received_at, Arrival.path).join(InStream)
+    row = letters.where(InStream.sender == node_id).order_by(Arrival.id.desc()).first()
+    return (None, "") if row is None else (row.received_at, row.path)

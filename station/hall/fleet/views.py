@@ -1,0 +1,92 @@
+"""The stations below this hall, a code for a new one, and the end of one."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext, lazy_gettext
+from werkzeug.wrappers import Response
+
+from station import web
+from station.accounts.roles import Role
+from station.cases.terms import Path
+from station.hall.fleet import service
+from station.status import spoken_time
+from station.web import FieldErrors, NavLink, read_text, requires
+from sync.enrolment import NewCode
+from sync.errors import BadForm
+
+bp = Blueprint("fleet", __name__, template_folder="templates", url_prefix="/fleet")
+SEES = (Role.ADMIN, Role.REVIEWER, Role.PUBLISHER)
+NAV = (NavLink(30, lazy_gettext("站点"), "fleet.list_stations", SEES),)
+PATHS = {path.value: lazy_gettext(path.label) for path in Path}
+LEVELS = {
+    "county": lazy_gettext("县（区）大厅"),
+    "township": lazy_gettext("镇便民中心"),
+    "village": lazy_gettext("村（社区）站"),
+}
+
+
+@bp.get("/")
+@requires(*SEES)
+def list_stations() -> str:
+    """Every station of this hall: last contact, what waits, catalog, state."""
+    return _list_page(FieldErrors())
+
+
+@bp.post("/code")
+@requires(Role.ADMIN)
+def make_code() -> str | tuple[str, int]:
+    """A one-time code for a new station; it is shown on this answer only."""
+    errors = FieldErrors()
+    division = read_text(request.form, "division", gettext("区划代码"), errors, length_max=12)
+    if not errors:
+        try:
+            code = service.admit(division, by=web.account().name, now=web.now())
+        except BadForm:
+            errors.add("division", gettext("区划代码应是 12 位数字，例如 440205103201"))
+    if errors:
+        return _list_page(errors), 422
+    return _list_page(errors, code)
+
+
+@bp.get("/<node_id>/revoke")
+@requires(Role.ADMIN)
+def ask_revoke(node_id: str) -> str:
+    """Say what revoking means before it is done."""
+    return _revoke_page(node_id, FieldErrors())
+
+
+@bp.post("/<node_id>/revoke")
+@requires(Role.ADMIN)
+def revoke(node_id: str) -> Response | tuple[str, int]:
+    """Take away a station's keys."""
+    errors = FieldErrors()
+    reason = read_text(request.form, "reason", gettext("停用原因"), errors)
+    if request.form.get("sure") != "1":
+        errors.add("sure", gettext("请勾选确认"))
+    if errors:
+        return _revoke_page(node_id, errors), 422
+    own = web.node().facts.node_id
+    station = service.revoke(own, node_id, reason, by=web.account().name, now=web.now())
+    flash(gettext("已停用 %(name)s 的密钥。", name=station.name))
+    return redirect(url_for("fleet.list_stations"))
+
+
+def _list_page(errors: FieldErrors, code: NewCode | None = None) -> str:
+    page = web.page_of(service.below(web.node().facts.node_id), size=30)
+    return render_template(
+        "fleet/list.html",
+        page=page,
+        stations=service.describe(page.rows, web.now()),
+        errors=errors,
+        code=code,
+        form=request.form,
+        is_admin=Role.ADMIN in web.account().roles,
+        catalog=web.installation().current_catalog(),
+        levels=LEVELS,
+        paths=PATHS,
+        when=lambda at: spoken_time(at, web.now()),
+    )
+
+
+def _revoke_page(node_id: str, errors: FieldErrors) -> str:
+    station = service.station_of(web.node().facts.node_id, node_id, web.now())
+    return render_template("fleet/revoke.html", station=station, errors=errors, form=request.form)

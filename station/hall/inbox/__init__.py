@@ -1,0 +1,1 @@
+"""The hall's desk: cases that wait, one case with its papers, and the acts of a reviewer."""
