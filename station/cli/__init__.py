@@ -21,6 +21,7 @@ TOPICS: dict[str, str] = {
     "enrol": "enrolment",
     "sync": "sync",
     "bundle": "bundle",
+    "trust": "trust",
     "catalog": "catalog",
     "catalog-publish": "catalog_publish",
     "tuf-client": "tuf_client",
