@@ -8,7 +8,7 @@ from werkzeug.test import TestResponse
 
 from catalog_cache.model import Item
 from station.cases.fold import CaseView
-from station.cases.intake import Checked, TakenIn, take_in
+from station.cases.intake import Application, Checked, TakenIn, take_in
 from station.cases.ledger import view_of
 from station.cases.mail import handlers
 from station.cases.place import place_of
@@ -23,7 +23,6 @@ from tests.tools.counter import Counter
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type /Page>>endobj\n%%EOF\n"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 60 + b"IEND\xaeB`\x82"
-ID_CARD, BANK = "0-id-card", "0-bank"
 
 
 class HallDesk:
@@ -48,8 +47,11 @@ class HallDesk:
     def takes_in(self, *items: Item, token: str = "a" * 32, **changed: Checked) -> TakenIn:
         """The village takes an application in. changed: by material, such as `bank=Checked(...)`."""
         found = {f"0-{name.replace('_', '-')}": checked for name, checked in changed.items()}
+        return self.asks_for(application(token, *items, changed=found))
+
+    def asks_for(self, asked: Application) -> TakenIn:
+        """The village takes exactly this in."""
         with self.village.node.using():
-            asked = application(token, *items, changed=found)
             return take_in(place_of(self.village.node), asked, CLERK)
 
     def arrives(self, *items: Item, token: str = "a" * 32, path: str = "link", **changed: Checked) -> str:
