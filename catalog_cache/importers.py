@@ -18,7 +18,7 @@ from catalog_cache.plain_text import damage, damaged_spots, texts_in
 from catalog_cache.table_columns import REQUIRED_HEADS, Column, column_of
 from catalog_cache.table_text import table_bytes, table_text
 
-ROWS_MAX = 20_000
+FILE_ROWS_MAX = 20_000
 ERRORS_MAX = 200
 _CELL_CHARS_MAX = 20_000
 _FORMULA = ("=", "+", "@", "\t")
@@ -107,8 +107,8 @@ class _Entry:
 
 def _json_entries(text: str, faults: _Faults) -> Iterator[_Entry]:
     entries = _json_values(text)
-    if len(entries) > ROWS_MAX:
-        raise BadTable(f"文件有 {len(entries)} 条，超过 {ROWS_MAX} 条。")
+    if len(entries) > FILE_ROWS_MAX:
+        raise BadTable(f"文件有 {len(entries)} 条，超过 {FILE_ROWS_MAX} 条。")
     for row, value in enumerate(entries, start=1):
         if isinstance(value, dict):
             yield _Entry(row, value)
@@ -160,8 +160,8 @@ def _csv_entries(text: str, faults: _Faults) -> Iterator[_Entry]:
     number, heads = next(rows, (1, []))
     columns = _columns(heads, number, faults)
     for count, (number, cells) in enumerate(rows, start=1):
-        if count > ROWS_MAX:
-            raise BadTable(f"表格超过 {ROWS_MAX} 行。")
+        if count > FILE_ROWS_MAX:
+            raise BadTable(f"表格超过 {FILE_ROWS_MAX} 行。")
         if len(cells) != len(heads) or faults.listed and not columns:
             _refuse_row(number, cells, heads, faults)
         else:

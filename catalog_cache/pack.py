@@ -43,7 +43,7 @@ class SearchKeys(Record):
     """The readings of an entry's name and of each alias, in order, syllables parted by spaces."""
 
     title: ClassVar[str] = "检索键"
-    pinyin: tuple[str, ...] = lines("拼音", 21, 2000, pattern=r"[0-9a-z]+( [0-9a-z]+)*")
+    pinyin: tuple[str, ...] = lines("拼音", 21, 2000, pattern=r"[^\W_]+( [^\W_]+)*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ def _spots(text: str) -> Iterator[Spot]:
         syllable, has_mark = toneless(found[1])
         if has_mark or syllable in SYLLABLES:
             yield Spot(found.start(), f"第 {found.start() + 1} 字处夹有拼音“{_around(text, found)}”")
-    last = -2
+    last = -3 * _AROUND
     for at, char in enumerate(text):
         if char in TRADITIONAL:
             if at - last > 2 * _AROUND:

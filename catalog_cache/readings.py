@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from catalog_cache.pinyin import toneless
 from catalog_cache.search_text import is_han, runs
 
 UNREAD = "0"
@@ -21,4 +22,5 @@ def _readings(pypinyin: Any, run: str) -> list[str]:
     if not is_han(run):
         return [run]
     found = pypinyin.lazy_pinyin(run, style=pypinyin.Style.NORMAL, errors=lambda chars: [UNREAD] * len(chars))
-    return [reading.replace("ü", "v").replace("ê", "e") for reading in found]
+    plain = [toneless(reading)[0] for reading in found]
+    return [reading if reading.isascii() and reading.isalnum() else UNREAD for reading in plain]

@@ -5,7 +5,6 @@ Both have real encrypted files, and every request goes through the real WSGI app
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
