@@ -15,10 +15,11 @@ from catalog_cache.catalog import Catalog
 from station import kept
 from station.accounts.attempts import Attempts
 from station.accounts.sessions import Sessions
+from station.cases.mail import handlers as case_handlers
+from station.cases.place import place_of
 from station.database import AnyDatabase, check_at_start, in_use, open_database
 from station.errors import NotSetUp
 from station.facts import Facts, load_facts
-from station.features import modules_named
 from station.link import Link
 from station.migrations import migrate
 from station.places import (
@@ -117,8 +118,7 @@ class Node:
             self.link.recall()
         self.handlers: dict[str, Handler] = {}
         self.mailbox = Mailbox(self.keys, facts.node_id, self.clock, self.handlers)
-        for module in modules_named("handlers"):
-            self.handlers.update(module.handlers_for(self))
+        self.handlers.update(case_handlers(lambda: place_of(self)))
         self.depot = Depot(self.keys, facts.node_id, self.handlers, self.clock, self.versions_on_offer)
         self._rounds: Rounds | None = None
 
