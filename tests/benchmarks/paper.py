@@ -50,8 +50,7 @@ def sample() -> Receipt:
     """An ordinary receipt."""
     keys, at = NodeKeys(bytes([1]) * 32, bytes([2]) * 32, None), datetime(2026, 11, 22, 1, 41, tzinfo=UTC)
     lines = tuple(
-        ProofLine(f"L0520000000{n}", f"{n:032x}", "80-89", (("m1", MaterialState.IN),) * 5)
-        for n in (1, 2)
+        ProofLine(f"L0520000000{n}", f"{n:032x}", "80-89", (("m1", MaterialState.IN),) * 5) for n in (1, 2)
     )
     number = "440205100201-1-20261122-0007-K"
     office = Office("曲江区马坝镇示范村便民服务站", "440205100201", phone="（0751）000 0000")
