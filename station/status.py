@@ -5,14 +5,18 @@ Each part is fed by one small function, so that a part whose room is quiet is le
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
 from station.database import free_bytes
+from station.hall.fleet.models import Contact
+from sync import inbox, outbox
 from sync.clock import Proof
+from sync.register import Peer, PeerState
+from sync.tables import Arrival
 
 if TYPE_CHECKING:
     from station.node import Installation, Node
@@ -58,9 +62,12 @@ def strip_of(installation: "Installation") -> Strip | None:
 
 
 def link_part(node: "Node", now: datetime) -> Part | None:
-    """Whether the parent answered lately; a node without a parent has no link to speak of."""
-    if not node.facts.parent_url:
+    """Whether the parent answered lately; how mail goes where there is no line."""
+    if node.facts.is_hall:
         return None
+    if not node.facts.parent_url:
+        told = gettext("U 盘收发") if node.parent() is not None else gettext("还没有加入大厅")
+        return Part("link", (Word(told, is_strong=True),), "q")
     last = node.link.last_contact_at
     when = Word(
         gettext("最近联通 %(when)s", when=spoken_time(last, now)) if last else gettext("还没有联通过")
@@ -102,7 +109,61 @@ def disk_part(node: "Node", now: datetime) -> Part | None:
     )
 
 
-SOURCES: list[Callable[["Node", datetime], Part | None]] = [link_part, catalog_part, clock_part, disk_part]
+def queue_part(node: "Node", now: datetime) -> Part | None:
+    """Where this station's letters are; the figures add up."""
+    if node.facts.is_hall:
+        return None
+    counts = outbox.counts()
+    stages = (
+        (gettext("已成"), counts.made),
+        (gettext("待发"), counts.queued),
+        (gettext("在途"), counts.sent),
+        (gettext("大厅已签收"), counts.acknowledged),
+    )
+    words: list[Word] = []
+    for label, figure in stages:
+        words += [Word("", is_arrow=True)] if words else []
+        words += [Word(label), Word(str(figure), is_strong=True)]
+    return Part("flow", tuple(words))
+
+
+def stations_part(node: "Node", now: datetime) -> Part | None:
+    """At a hall: how many stations there are below it, and how many spoke today."""
+    if not node.facts.is_hall:
+        return None
+    below = Peer.select(Peer.node_id).where(Peer.parent == node.facts.node_id, Peer.state == PeerState.ACTIVE)
+    total, midnight = below.count(), start_of_day(now)
+    heard = Contact.select().where(Contact.node_id.in_(below), Contact.at >= midnight).count()
+    name = Word(gettext("%(count)d 个下级站点", count=total), is_strong=True)
+    spoke = Word(gettext("今天已联系 %(heard)d，静默 %(quiet)d", heard=heard, quiet=total - heard))
+    return Part("link", (name, spoke), "g" if heard == total else "a")
+
+
+def arrivals_part(node: "Node", now: datetime) -> Part | None:
+    """At a hall: how many letters came today, and how many wait for a person."""
+    if not node.facts.is_hall:
+        return None
+    today = Arrival.select().where(Arrival.received_at >= start_of_day(now)).count()
+    aside = Arrival.select().where(Arrival.state == inbox.QUARANTINED).count()
+    words = (Word(gettext("今日收信")), Word(str(today), is_strong=True))
+    odd = (Word(gettext("待人工核对 %(count)d", count=aside), tone="r"),) if aside else ()
+    return Part("arrivals", words + odd)
+
+
+SOURCES: list[Callable[["Node", datetime], Part | None]] = [
+    link_part,
+    stations_part,
+    queue_part,
+    arrivals_part,
+    catalog_part,
+    clock_part,
+    disk_part,
+]
+
+
+def start_of_day(now: datetime) -> datetime:
+    """The last midnight in China, as UTC."""
+    return now.astimezone(CHINA).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
 
 
 def spoken_time(at: datetime, now: datetime) -> str:
