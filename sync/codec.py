@@ -1,17 +1,14 @@
-"""Bytes on the wire and at rest: compression with a bound, frames with a length."""
+"""Bytes on the wire and at rest: compression with a bound."""
 
 import re
-import struct
 import threading
-from collections.abc import Iterator
 
 import zstandard
 
 from sync.errors import BadForm, TooLarge
 
 LEVEL_STORED = 9  # paid once, when a letter is made
-LEVEL_WIRE = 3  # paid at each sending, over bytes that are mostly sealed already
-_FRAME = struct.Struct(">cI")
+LEVEL_WIRE = 9  # paid at each sending, but only over the short text of a parcel
 _HEX = re.compile(r"[0-9a-f]*")
 _local = threading.local()
 
@@ -44,25 +41,6 @@ def decompress(data: bytes, size_bytes_max: int, name: str) -> bytes:
         )
     except zstandard.ZstdError as error:
         raise BadForm(f"{name}残缺或损坏") from error
-
-
-def write_frame(kind: bytes, body: bytes) -> bytes:
-    """kind (1 byte), length (4 bytes, big-endian), body."""
-    return _FRAME.pack(kind, len(body)) + body
-
-
-def read_frames(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """(kind, body) of each frame. Raises BadForm where the bytes end inside one."""
-    at = 0
-    while at < len(data):
-        if len(data) - at < _FRAME.size:
-            raise BadForm("邮包在一帧的开头中断")
-        kind, length = _FRAME.unpack_from(data, at)
-        at += _FRAME.size
-        if len(data) - at < length:
-            raise BadForm("邮包在一帧的中间中断")
-        yield kind, data[at : at + length]
-        at += length
 
 
 def is_hex(value: object, chars: int) -> bool:

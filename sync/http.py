@@ -58,7 +58,7 @@ def _frame(bp: Blueprint, depot: Depot, using: Callable[[], AbstractContextManag
     def name_protocol(response: Response) -> Response:
         if request.path.startswith("/files/"):
             response.headers["Tus-Resumable"] = TUS_VERSION
-        response.headers["Cache-Control"] = "no-store"
+            response.headers["Cache-Control"] = "no-store"
         return response
 
     @bp.errorhandler(SyncError)

@@ -5,48 +5,174 @@ set down with the reason and the stream goes on; nothing that a node we know has
 thrown away.
 """
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable
+from typing import Any
 
-import peewee
-
-from sync import attachments
-from sync.canonical import read_json
+from sync import attachments, custody, journal
 from sync.chain import Place, place
-from sync.clock import Proof, Stamp
+from sync.delivery import Delivery, keep_key
 from sync.envelope import FIRST_PREV, Envelope, Header, check_envelope
-from sync.errors import CannotOpen, NoRoom, NotAddressed, RevokedPeer, SyncError
+from sync.errors import NoRoom, NotAddressed, RevokedPeer, SyncError
 from sync.incidents import Cause, report
 from sync.limits import ASIDE_PER_SENDER_MAX, EARLY_PER_STREAM_MAX, STREAMS_PER_SENDER_MAX
 from sync.mailbox import Arrived, Handler, Mailbox
-from sync.moments import read_moment
-from sync.register import PeerKey, signing_key_for
+from sync.register import Peer, PeerKey, signing_key_for
 from sync.rows import write
-from sync.sealing import Address, open_payload, unwrap_key
-from sync.tables import Arrival, Aside, InKey, InStream, locked
+from sync.tables import Arrival, Aside, InStream, locked
 
-__all__ = ["APPLIED", "QUARANTINED", "REPEATED", "Arrived", "Handler", "accept", "quarantined", "retry"]
+__all__ = ["Arrived", "Handler", "Inbox", "quarantined", "retry"]
 
 APPLIED = "applied"
 REPEATED = "repeated"  # its letter had come in another envelope already
 QUARANTINED = "quarantined"
-REASON_CHARACTERS_MAX = 1000
 
 
-def accept(box: Mailbox, envelope: Envelope, path: str) -> tuple[Place, list[Arrival]]:
-    """Take one envelope into its stream, inside the caller's transaction.
+class Inbox:
+    """The envelopes of one parcel, taken in inside one transaction that the caller opens and ends.
 
-    Returns where it belonged, and what was accepted: itself, then early ones that waited for it.
-    Raises SyncError, with nothing stored, for what is not ours to take.
+    Each stream is locked when it is first met; rows are written together in `close`.
     """
-    header, _ = _verify(box, envelope)
-    stream = _stream(header)
-    where = _place(stream, envelope)
-    if where == Place.NEXT:
-        return where, [_store(box, stream, envelope, path), *_follow(box, stream, path)]
-    if where != Place.REPEAT:
-        _set_aside(box, stream, envelope, where)
-    return where, []
+
+    def __init__(self, box: Mailbox, path: str, envelopes: Iterable[Envelope]) -> None:
+        """envelopes: all that will be taken, so that what came before is looked up at once."""
+        self._box = box
+        self._path = path
+        self._delivery = Delivery(box, path)
+        self._streams: dict[tuple[str, str], InStream] = {}
+        self._waiting: dict[int, bool] = {}
+        self._new: dict[str, dict[str, Any]] = {}
+        readable = [envelope for envelope in envelopes if _is_readable(envelope)]
+        _lock_senders(readable)
+        self._origins = _origins_among(readable)
+
+    def take(self, envelope: Envelope) -> Place:
+        """Take one envelope, and early ones that waited for it; returns where it belonged.
+
+        Raises SyncError, with nothing stored, for what is not ours to take.
+        """
+        header, distrust = _verify(self._box, envelope)
+        stream = self._stream(header)
+        where = self._place(stream, envelope)
+        if where == Place.NEXT:
+            self._store(stream, envelope, distrust)
+            self._follow(stream)
+        elif where != Place.REPEAT:
+            self._set_aside(stream, envelope, where)
+        return where
+
+    def close(self) -> int:
+        """Write what was accepted, give it its place in our log, sign for it; returns how much it was."""
+        if not self._new:
+            return 0
+        rows = list(self._new.values())
+        log = journal.append(rows)
+        Arrival.insert_many(rows).execute()
+        for stream in self._streams.values():
+            if any(row["stream"] == stream.id for row in rows):
+                custody.acknowledge(self._box, stream, log)
+        return len(rows)
+
+    def _stream(self, header: Header) -> InStream:
+        name = (header.sender, header.instance)
+        if name not in self._streams:
+            stream = self._streams[name] = _lock_stream(header)
+            early = Aside.select().where(_aside_of(stream), Aside.why == Place.EARLY)
+            self._waiting[stream.id] = early.exists()
+        return self._streams[name]
+
+    def _place(self, stream: InStream, envelope: Envelope) -> Place:
+        header = envelope.fields
+        is_held = header.seq <= stream.upto and self._is_held(envelope)
+        return place(stream.upto, stream.head, header.seq, header.prev, is_held)
+
+    def _is_held(self, envelope: Envelope) -> bool:
+        return envelope.hash in self._new or bool(
+            Arrival.select().where(Arrival.hash == envelope.hash).exists()
+        )
+
+    def _store(self, stream: InStream, envelope: Envelope, distrust: str) -> None:
+        """The envelope, its effect, and the new end of the stream. Raises NoRoom with nothing stored."""
+        header = envelope.fields
+        attachments.expect(header.sender, header.files)
+        keep_key(stream, header)
+        origin = header.again or envelope.hash
+        is_repeated = (header.sender, origin) in self._origins
+        reason = "" if is_repeated else distrust or self._delivery.deliver(stream, envelope)
+        self._origins.add((header.sender, origin))
+        self._new[envelope.hash] = {
+            "stream": stream.id,
+            "seq": header.seq,
+            "hash": envelope.hash,
+            "origin": origin,
+            "kind": header.kind,
+            "subject": header.subject,
+            "header": envelope.header,
+            "signature": envelope.signature,
+            "sealed": envelope.sealed,
+            "state": REPEATED if is_repeated else QUARANTINED if reason else APPLIED,
+            "reason": reason,
+            "path": self._path,
+            "received_at": self._box.clock.now(),
+        }
+        stream.upto, stream.head = header.seq, envelope.hash
+
+    def _follow(self, stream: InStream) -> None:
+        """Take in the early envelopes whose turn has come."""
+        while self._waiting[stream.id]:
+            early = Aside.select().where(_aside_of(stream), Aside.why == Place.EARLY)
+            row = early.order_by(Aside.seq).first()
+            self._waiting[stream.id] = row is not None
+            if row is None or row.seq > stream.upto + 1:
+                return
+            envelope = Envelope(bytes(row.header), bytes(row.signature), bytes(row.sealed))
+            if not self._take_early(stream, row, envelope):
+                return
+
+    def _take_early(self, stream: InStream, row: Aside, envelope: Envelope) -> bool:
+        """One early envelope that is due; False when there is no room for it now."""
+        where = self._place(stream, envelope)
+        if where == Place.FORK:
+            Aside.update(why=Place.FORK).where(Aside.id == row.id).execute()
+            self._report_fork(stream)
+            return True
+        if where == Place.NEXT:
+            self._origins |= _origins_among([envelope])
+            try:
+                self._store(stream, envelope, _verify(self._box, envelope)[1])
+            except SyncError:  # it stays where it is, and its sender offers it again
+                return False
+        row.delete_instance()
+        return True
+
+    def _set_aside(self, stream: InStream, envelope: Envelope, where: Place) -> None:
+        """Keep what has no place in its stream. An early one beyond the bound is left to be sent again."""
+        header = envelope.fields
+        if Aside.select().where(Aside.hash == envelope.hash).exists():
+            return
+        held = Aside.select().where(Aside.sender == header.sender).count()
+        if where == Place.FORK and held >= ASIDE_PER_SENDER_MAX:
+            raise NoRoom("该站点流水号重复的信件太多，请管理员先处理")
+        if where == Place.EARLY:
+            early = Aside.select().where(_aside_of(stream), Aside.why == Place.EARLY).count()
+            if early >= EARLY_PER_STREAM_MAX or held >= ASIDE_PER_SENDER_MAX:
+                return
+            self._waiting[stream.id] = True
+        Aside.create(
+            sender=header.sender,
+            instance=header.instance,
+            seq=header.seq,
+            hash=envelope.hash,
+            why=where,
+            header=envelope.header,
+            signature=envelope.signature,
+            sealed=envelope.sealed,
+            received_at=self._box.clock.now(),
+        )
+        if where == Place.FORK:
+            self._report_fork(stream)
+
+    def _report_fork(self, stream: InStream) -> None:
+        report(Cause.RECEIVED_FORK, f"{stream.sender} {stream.instance}", self._box.clock.now())
 
 
 def quarantined() -> list[Arrival]:
@@ -62,7 +188,7 @@ def retry(box: Mailbox, envelope_hash: str) -> str:
         if arrival is None:
             return ""
         envelope = Envelope(bytes(arrival.header), bytes(arrival.signature), bytes(arrival.sealed))
-        arrival.reason = _effect(box, arrival.stream, envelope, arrival.path)
+        arrival.reason = Delivery(box, arrival.path).deliver(arrival.stream, envelope)
         arrival.state = QUARANTINED if arrival.reason else APPLIED
         arrival.save()
         return str(arrival.reason)
@@ -82,7 +208,14 @@ def _verify(box: Mailbox, envelope: Envelope) -> tuple[Header, str]:
     return check_envelope(envelope, public), distrust
 
 
-def _stream(header: Header) -> InStream:
+def _lock_senders(envelopes: Iterable[Envelope]) -> None:
+    """A sender's mail is taken in by one process at a time, over all its streams."""
+    senders = {envelope.fields.sender for envelope in envelopes}
+    for sender in sorted(senders):
+        locked(Peer.select(Peer.node_id).where(Peer.node_id == sender)).first()
+
+
+def _lock_stream(header: Header) -> InStream:
     theirs = InStream.select().where(InStream.sender == header.sender)
     this = theirs.where(InStream.instance == header.instance)
     row = locked(this).first()
@@ -95,159 +228,19 @@ def _stream(header: Header) -> InStream:
     return row
 
 
-def _place(stream: InStream, envelope: Envelope) -> Place:
-    header = envelope.fields
-    is_held = header.seq <= stream.upto and _is_held(stream, envelope)
-    return place(stream.upto, stream.head, header.seq, header.prev, is_held)
+def _origins_among(envelopes: Iterable[Envelope]) -> set[tuple[str, str]]:
+    """(sender, origin) of those letters among these that came before, in whatever envelope."""
+    origins = [envelope.fields.again or envelope.hash for envelope in envelopes]
+    came: Any = Arrival.select(Arrival.origin, InStream.sender).join(InStream)
+    return {(sender, origin) for origin, sender in came.where(Arrival.origin.in_(origins)).tuples()}
 
 
-def _is_held(stream: InStream, envelope: Envelope) -> bool:
-    same = Arrival.select().where(Arrival.stream == stream, Arrival.hash == envelope.hash)
-    return bool(same.exists())
-
-
-def _store(box: Mailbox, stream: InStream, envelope: Envelope, path: str) -> Arrival:
-    """The envelope, its effect, and the new end of the stream. Raises NoRoom with nothing stored."""
-    header, distrust = _verify(box, envelope)
-    attachments.expect(header.sender, header.files)
-    _keep_key(stream, header)
-    is_repeated = _has_come(header.sender, header.again or envelope.hash)
-    reason = "" if is_repeated else distrust or _effect(box, stream, envelope, path)
-    arrival = Arrival.create(
-        stream=stream,
-        seq=header.seq,
-        hash=envelope.hash,
-        origin=header.again or envelope.hash,
-        kind=header.kind,
-        subject=header.subject,
-        header=envelope.header,
-        signature=envelope.signature,
-        sealed=envelope.sealed,
-        state=REPEATED if is_repeated else QUARANTINED if reason else APPLIED,
-        reason=reason,
-        path=path,
-        received_at=box.clock.now(),
-    )
-    stream.upto, stream.head = header.seq, envelope.hash
-    InStream.update(upto=stream.upto, head=stream.head).where(InStream.id == stream.id).execute()
-    return arrival
-
-
-def _has_come(sender: str, origin: str) -> bool:
-    """Whether this sender's letter came already, in whatever envelope."""
-    same = Arrival.select().join(InStream).where(Arrival.origin == origin, InStream.sender == sender)
-    return bool(same.exists())
-
-
-def _effect(box: Mailbox, stream: InStream, envelope: Envelope, path: str) -> str:
-    """Open the letter and hand it on; returns "" or why it has to wait for a person.
-
-    A handler's failure, of whatever kind, concerns its letter alone, and what it wrote is undone.
-    Only when the database itself fails is the whole transaction given up, to be tried again.
-    """
+def _is_readable(envelope: Envelope) -> bool:
     try:
-        arrived = _open(box, stream, envelope, path)
-        handler = box.handler_for(arrived.kind)
-        if handler is None:
-            return f"本机的版本还不会处理“{arrived.kind}”类信件。"
-        with write():
-            handler(arrived)
-    except Exception as problem:
-        if isinstance(problem, (peewee.OperationalError, peewee.InterfaceError, MemoryError)):
-            raise
-        return _reason(problem)
-    return ""
+        return bool(envelope.fields)
+    except SyncError:
+        return False
 
 
-def _reason(problem: Exception) -> str:
-    text = str(problem) if hasattr(problem, "next_step") else f"{type(problem).__name__}: {problem}"
-    return text[:REASON_CHARACTERS_MAX]
-
-
-def _open(box: Mailbox, stream: InStream, envelope: Envelope, path: str) -> Arrived:
-    """Raises CannotOpen, BadForm."""
-    header = envelope.fields
-    address = Address(header.sender, header.instance, header.recipient, header.seal.epoch)
-    held = InKey.get_or_none(InKey.stream == stream, InKey.epoch == header.seal.epoch)
-    if held is None:
-        raise CannotOpen("信封里的内容")
-    key = unwrap_key(box.keys, held.kem, bytes(held.enc), address)
-    plain = open_payload(key, address, header.seq, envelope.sealed, header.size)
-    if hashlib.sha256(plain).hexdigest() != header.sha256:
-        raise CannotOpen("信封里的内容")
-    payload = read_json(plain)
-    payload.pop("salt", None)
-    return Arrived(
-        sender=header.sender,
-        instance=header.instance,
-        seq=header.seq,
-        kind=header.kind,
-        subject=header.subject,
-        payload=payload,
-        files=[entry.to_dict() for entry in header.files],
-        header=header.to_dict(),
-        envelope_hash=header.again or envelope.hash,
-        stamp_made=Stamp(read_moment(header.made_at), Proof(header.proof)),
-        received_at=box.clock.now(),
-        path=path,
-        catalog_version=header.catalog,
-    )
-
-
-def _keep_key(stream: InStream, header: Header) -> None:
-    if header.seal.kem is not None:
-        facts = {"stream": stream, "epoch": header.seal.epoch, "kem": header.seal.kem, "enc": header.seal.enc}
-        InKey.insert(facts).on_conflict_ignore().execute()
-
-
-def _set_aside(box: Mailbox, stream: InStream, envelope: Envelope, where: Place) -> None:
-    """Keep what has no place in its stream. An early one beyond the bound is left to be sent again."""
-    header = envelope.fields
-    if Aside.select().where(Aside.hash == envelope.hash).exists():
-        return
-    theirs = Aside.select().where(Aside.sender == header.sender)
-    if where == Place.EARLY:
-        early = theirs.where(Aside.instance == header.instance, Aside.why == Place.EARLY)
-        if early.count() >= EARLY_PER_STREAM_MAX or theirs.count() >= ASIDE_PER_SENDER_MAX:
-            return
-    elif theirs.count() >= ASIDE_PER_SENDER_MAX:
-        raise NoRoom("该站点流水号重复的信件太多，请管理员先处理")
-    Aside.create(
-        sender=header.sender,
-        instance=header.instance,
-        seq=header.seq,
-        hash=envelope.hash,
-        why=where,
-        header=envelope.header,
-        signature=envelope.signature,
-        sealed=envelope.sealed,
-        received_at=box.clock.now(),
-    )
-    if where == Place.FORK:
-        _report_fork(box, stream)
-
-
-def _report_fork(box: Mailbox, stream: InStream) -> None:
-    report(Cause.RECEIVED_FORK, f"{stream.sender} {stream.instance}", box.clock.now())
-
-
-def _follow(box: Mailbox, stream: InStream, path: str) -> Iterator[Arrival]:
-    """Take in the early envelopes whose turn has come."""
-    while True:
-        this_stream = (Aside.sender == stream.sender) & (Aside.instance == stream.instance)
-        due = (Aside.why == Place.EARLY) & (Aside.seq <= stream.upto + 1)
-        row = Aside.select().where(this_stream, due).order_by(Aside.seq).first()
-        if row is None:
-            return
-        envelope = Envelope(bytes(row.header), bytes(row.signature), bytes(row.sealed))
-        where = _place(stream, envelope)
-        if where == Place.FORK:
-            Aside.update(why=Place.FORK).where(Aside.id == row.id).execute()
-            _report_fork(box, stream)
-            continue
-        if where == Place.NEXT:
-            try:
-                yield _store(box, stream, envelope, path)
-            except SyncError:  # no room now: it stays where it is, and its sender offers it again
-                return
-        row.delete_instance()
+def _aside_of(stream: InStream) -> Any:
+    return (Aside.sender == stream.sender) & (Aside.instance == stream.instance)

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from sync import custody, journal, outstream
 from sync.canonical import canonical_json, read_json
 from sync.chain import Place
-from sync.envelope import Envelope
 from sync.errors import NotAddressed, RevokedPeer, SyncError, WrongKey
-from sync.inbox import accept
+from sync.inbox import Inbox
 from sync.incidents import Cause, report
 from sync.keys import Statement, open_statement
 from sync.limits import STREAMS_STATED_MAX
@@ -20,7 +19,7 @@ from sync.manifest import MANIFEST_KIND, Manifest, Refusal
 from sync.moments import read_moment
 from sync.parcel import Parcel
 from sync.register import PeerKey, peer
-from sync.tables import Arrival, InStream, LastAsk, Witness
+from sync.tables import InStream, LastAsk, Witness
 
 LINK = "link"
 
@@ -66,7 +65,7 @@ class Intake:
         self._path = path
         self._manifest = manifest
         self._now = box.clock.now()
-        self._arrivals: list[Arrival] = []
+        self._accepted = 0
         self._places: list[Place] = []
         self._refused: list[Refusal] = []
         self._incidents: list[str] = []
@@ -76,9 +75,7 @@ class Intake:
     def run(self, parcel: Parcel, is_trusted: bool) -> Taken:
         """Take all of it in, inside the caller's transaction."""
         is_set_back = self._manifest.witness is not None and not journal.contains(self._manifest.witness)
-        for envelope in parcel.envelopes:
-            self._take_envelope(envelope)
-        self._log_and_acknowledge()
+        self._take_envelopes(parcel)
         if is_trusted:
             if is_set_back:
                 self._report(Cause.WE_SET_BACK)
@@ -86,22 +83,14 @@ class Intake:
             self._take_manifest()
         return self._taken()
 
-    def _take_envelope(self, envelope: Envelope) -> None:
-        try:
-            place, arrivals = accept(self._box, envelope, self._path)
-        except SyncError as error:
-            self._refused.append(Refusal(envelope.hash[:16], error.why[:400]))
-            return
-        self._places.append(place)
-        self._arrivals += arrivals
-
-    def _log_and_acknowledge(self) -> None:
-        if not self._arrivals:
-            return
-        log = journal.append(self._arrivals)
-        touched = {arrival.stream_id for arrival in self._arrivals}
-        for stream in InStream.select().where(InStream.id.in_(touched)):
-            custody.acknowledge(self._box, stream, log)
+    def _take_envelopes(self, parcel: Parcel) -> None:
+        inbox = Inbox(self._box, self._path, parcel.envelopes)
+        for envelope in parcel.envelopes:
+            try:
+                self._places.append(inbox.take(envelope))
+            except SyncError as error:
+                self._refused.append(Refusal(envelope.hash[:16], error.why[:400]))
+        self._accepted = inbox.close()
 
     def _take_words(self, parcel: Parcel) -> None:
         for ack in parcel.acks:
@@ -158,7 +147,7 @@ class Intake:
     def _taken(self) -> Taken:
         return Taken(
             manifest=self._manifest,
-            accepted=len(self._arrivals),
+            accepted=self._accepted,
             repeated=self._places.count(Place.REPEAT),
             aside=self._places.count(Place.EARLY) + self._places.count(Place.FORK),
             acknowledged=self._acknowledged,

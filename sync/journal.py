@@ -5,6 +5,7 @@ old backup learns of it from anybody who was there.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from sync.chain import log_after
 from sync.manifest import EMPTY_LOG, LogHead
@@ -19,16 +20,16 @@ def tip() -> LogHead:
     return EMPTY_LOG if row is None else LogHead(row.size, row.head)
 
 
-def append(arrivals: Iterable[Arrival]) -> LogHead:
-    """Give each arrival its place, in this order; inside the caller's transaction.
+def append(arrivals: Iterable[dict[str, Any]]) -> LogHead:
+    """Give each row that is about to be stored its place (log_size, log_head), in this order.
 
     Called once, last, in a transaction: from here on other writers of the log wait for our commit.
     """
     LogTip.insert(id=_ONLY, size=EMPTY_LOG.size, head=EMPTY_LOG.head).on_conflict_ignore().execute()
     row = locked(LogTip.select().where(LogTip.id == _ONLY)).get()
     for arrival in arrivals:
-        row.size, row.head = row.size + 1, log_after(row.head, arrival.hash)
-        Arrival.update(log_size=row.size, log_head=row.head).where(Arrival.id == arrival.id).execute()
+        row.size, row.head = row.size + 1, log_after(row.head, arrival["hash"])
+        arrival |= {"log_size": row.size, "log_head": row.head}
     row.save()
     return LogHead(row.size, row.head)
 

@@ -11,7 +11,7 @@ FILE_BYTES_MAX = 20 * MIB  # one attachment, before sealing
 PARCEL_BYTES_MAX = 1 * MIB  # decompressed; the wire form is never larger than this either
 PARCEL_BYTES_TARGET = 32 * KIB  # a cut costs about this much
 LETTERS_PER_PARCEL_MAX = 256
-STATEMENT_FRAME_BYTES_MAX = 32 * KIB
+WORDS_PER_PARCEL_MAX = 1024  # acknowledgements and receipts
 ROUNDS_MAX = 512  # round trips of one exchange; what remains waits for the next one
 
 STREAMS_PER_SENDER_MAX = 64

@@ -103,8 +103,8 @@ def post(keys: NodeKeys, node_id: str, letter: Letter) -> Posted:
         _plain(letter.payload),
         _entries(letter.files),
     )
-    stream = current_stream(letter.to, letter.stamp.at)
-    row = append(Sender(node_id, keys), stream, draft)
+    sender = Sender(node_id, keys)
+    row = append(sender, current_stream(sender, letter.to, letter.stamp.at), draft)
     return Posted(row.hash, row.seq)
 
 

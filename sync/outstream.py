@@ -19,7 +19,7 @@ from sync.keys import NodeKeys
 from sync.limits import STREAMS_STATED_MAX
 from sync.manifest import Have
 from sync.moments import read_moment
-from sync.register import peer
+from sync.register import Peer, peer
 from sync.sealing import Address, new_key, open_payload, seal_payload, wrap_key
 from sync.tables import LetterFile, OutKey, OutLetter, OutStream, locked
 
@@ -46,22 +46,42 @@ class Sender:
     keys: NodeKeys
 
 
-def current_stream(recipient: str, now: datetime) -> OutStream:
-    """The open stream to a node, locked; a first one is opened here. Raises UnknownPeer."""
-    query = OutStream.select().where(OutStream.recipient == recipient, OutStream.is_current)
-    return locked(query).first() or _open_stream(recipient, now)
+@dataclass(frozen=True)
+class OpenStream:
+    """A stream being written to, locked, with the key of its epoch."""
+
+    row: OutStream
+    key: OutKey
 
 
-def append(sender: Sender, stream: OutStream, draft: Draft) -> OutLetter:
-    """Seal, sign, chain and store a letter; inside the caller's transaction. Raises OddKey."""
-    key, wrapped = _epoch_key(sender, stream)
-    address = Address(sender.node_id, stream.instance, stream.recipient, key.epoch)
-    seq = stream.last_seq + 1
+def current_stream(sender: Sender, recipient: str, now: datetime) -> OpenStream:
+    """The open stream to a node; the first one, and a new key for a new sealing key, are made here.
+
+    Raises UnknownPeer, OddKey.
+    """
+    found = _find_current(recipient).first()
+    if found is None:
+        _lock_peer(recipient)  # of two who find no stream, the second one finds that of the first
+        found = _find_current(recipient).first()
+    if found is None:
+        return _new_epoch(sender, _open_stream(recipient, now), bytes(peer(recipient).sealing_key))
+    public = bytes(found.stream.peer.sealing_key)
+    if found.sealed_for != hashlib.sha256(public).hexdigest():
+        return _new_epoch(sender, found.stream, public)
+    return OpenStream(found.stream, found)
+
+
+def append(sender: Sender, stream: OpenStream, draft: Draft) -> OutLetter:
+    """Seal, sign, chain and store a letter; inside the caller's transaction."""
+    row, key = stream.row, stream.key
+    seq = row.last_seq + 1
+    address = Address(sender.node_id, row.instance, row.recipient, key.epoch)
     sealed = seal_payload(bytes(key.key), address, seq, draft.plain)
-    seal = Seal(key.epoch, hashlib.sha256(sealed).hexdigest(), *(wrapped or ()))
-    envelope = sign_envelope(sender.keys, _header(sender, stream, draft, seal), sealed)
+    wrapped = (key.kem, bytes(key.enc)) if key.first_seq == seq else ()
+    seal = Seal(key.epoch, hashlib.sha256(sealed).hexdigest(), *wrapped)
+    envelope = sign_envelope(sender.keys, _header(sender, row, draft, seal), sealed)
     letter = OutLetter.create(
-        stream=stream,
+        stream=row,
         seq=seq,
         hash=envelope.hash,
         origin=draft.origin or envelope.hash,
@@ -74,8 +94,8 @@ def append(sender: Sender, stream: OutStream, draft: Draft) -> OutLetter:
         made_at=read_moment(draft.made_at),
     )
     _name_files(letter, draft.files)
-    stream.last_seq, stream.last_hash = seq, envelope.hash
-    OutStream.update(last_seq=seq, last_hash=envelope.hash).where(OutStream.id == stream.id).execute()
+    row.last_seq, row.last_hash = seq, envelope.hash
+    OutStream.update(last_seq=seq, last_hash=envelope.hash).where(OutStream.id == row.id).execute()
     return letter
 
 
@@ -125,7 +145,7 @@ def _unmoved(stream: OutStream) -> Any:
 
 def _move(sender: Sender, stream: OutStream, letters: list[OutLetter], now: datetime) -> None:
     OutStream.update(is_current=False).where(OutStream.id == stream.id).execute()
-    target = current_stream(stream.recipient, now)
+    target = current_stream(sender, stream.recipient, now)
     for letter in letters:
         carried = append(sender, target, _draft_of(sender, stream, letter))
         OutLetter.update(moved_to=carried.hash).where(OutLetter.id == letter.id).execute()
@@ -141,32 +161,52 @@ def _draft_of(sender: Sender, stream: OutStream, letter: OutLetter) -> Draft:
     return Draft(*facts, plain, header.files, letter.origin)
 
 
+def _find_current(recipient: str) -> Any:
+    """The key in use of the open stream to a node, with its stream and the node's sealing key."""
+    joined = (
+        OutKey.select(OutKey, OutStream, Peer.sealing_key)
+        .join(OutStream)
+        .join(Peer, on=(Peer.node_id == OutStream.recipient), attr="peer")
+        .where(OutStream.recipient == recipient, OutStream.is_current, OutKey.epoch == OutStream.epoch)
+    )
+    return locked(joined, of=OutStream)
+
+
+def _lock_peer(node_id: str) -> None:
+    locked(Peer.select(Peer.node_id).where(Peer.node_id == node_id)).first()
+
+
 def _open_stream(recipient: str, now: datetime) -> OutStream:
     peer(recipient)  # refuses a recipient that nobody registered
     instance = os.urandom(8).hex()
     return OutStream.create(recipient=recipient, instance=instance, last_hash=FIRST_PREV, opened_at=now)
 
 
-def _epoch_key(sender: Sender, stream: OutStream) -> tuple[OutKey, tuple[str, bytes] | None]:
-    """The key to seal with; with its wrapped form when it begins a new epoch (recipient's key is new)."""
-    public = bytes(peer(stream.recipient).sealing_key)
-    sealed_for = hashlib.sha256(public).hexdigest()
-    latest = OutKey.select().where(OutKey.stream == stream).order_by(OutKey.epoch.desc()).first()
-    if latest is not None and latest.sealed_for == sealed_for:
-        return latest, None
-    epoch, key = (latest.epoch + 1 if latest else 1), new_key()
-    wrapped = wrap_key(key, Address(sender.node_id, stream.instance, stream.recipient, epoch), public)
-    return OutKey.create(stream=stream, epoch=epoch, key=key, sealed_for=sealed_for), wrapped
+def _new_epoch(sender: Sender, row: OutStream, public: bytes) -> OpenStream:
+    """A fresh stream key, wrapped to the recipient's sealing key; it serves from the next letter on."""
+    row.epoch, key = row.epoch + 1, new_key()
+    kem, enc = wrap_key(key, Address(sender.node_id, row.instance, row.recipient, row.epoch), public)
+    OutStream.update(epoch=row.epoch).where(OutStream.id == row.id).execute()
+    stored = OutKey.create(
+        stream=row,
+        epoch=row.epoch,
+        first_seq=row.last_seq + 1,
+        key=key,
+        kem=kem,
+        enc=enc,
+        sealed_for=hashlib.sha256(public).hexdigest(),
+    )
+    return OpenStream(row, stored)
 
 
-def _header(sender: Sender, stream: OutStream, draft: Draft, seal: Seal) -> Header:
+def _header(sender: Sender, row: OutStream, draft: Draft, seal: Seal) -> Header:
     return Header(
         key=sender.keys.key_id,
         sender=sender.node_id,
-        instance=stream.instance,
-        recipient=stream.recipient,
-        seq=stream.last_seq + 1,
-        prev=stream.last_hash,
+        instance=row.instance,
+        recipient=row.recipient,
+        seq=row.last_seq + 1,
+        prev=row.last_hash,
         kind=draft.kind,
         subject=draft.subject,
         catalog=draft.catalog,

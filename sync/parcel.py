@@ -1,42 +1,48 @@
-"""A run of mail as it travels, by link or stick: one zstd frame that holds length-prefixed frames.
+"""A run of mail as it travels, by link or stick: text that compresses, then bytes that do not.
 
-    M  statement   the manifest; exactly one, and first
-    S  JSON        the constants of a stream for the E frames that follow it
-    E  envelope    length of J (2 bytes) | J: the header fields that vary | signature (64) |
-                   SHA-256 of the plain payload (32) | sealed payload
-    A  statement   an acknowledgement
-    R  statement   a file receipt
+    length of T (4 bytes) | T: one zstd frame of text lines | binary pieces of those lines, in order
 
-A statement frame is key id (8 bytes) | signature (64) | canonical JSON. What S, the place in the
-run and the bytes themselves give (number, previous hash, hash of the sealed bytes) is not sent;
-the receiver puts the header together again, and the signature tells whether it is the same.
+    line                             binary piece
+    M{the signed manifest}           key id (8) | signature (64); exactly one, the first line
+    S{constants of a stream}         none; the E lines after it belong to that stream
+    E{header fields that vary}       signature (64) | SHA-256 of the plain payload (32) | sealed payload
+    A{a signed acknowledgement}      key id (8) | signature (64)
+    R{a signed file receipt}         key id (8) | signature (64)
+
+Each line is one letter, canonical JSON, and a line feed. An E line gives the length of its sealed
+payload as "sealed". What S, the place in the run and the bytes themselves give (number, previous
+hash, hash of the sealed bytes) is not sent; the receiver puts the header together again, and the
+signature tells whether it is the same.
 """
 
 import hashlib
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
 from sync.canonical import canonical_json
-from sync.codec import LEVEL_WIRE, compress, decompress, is_hex, read_frames, write_frame
+from sync.codec import LEVEL_WIRE, compress, decompress, is_hex
 from sync.envelope import SUITE, Envelope
 from sync.errors import BadForm, TooLarge
 from sync.keys import Statement
-from sync.limits import HEADER_BYTES_MAX, PARCEL_BYTES_MAX, STATEMENT_FRAME_BYTES_MAX
+from sync.limits import LETTERS_PER_PARCEL_MAX, PARCEL_BYTES_MAX, WORDS_PER_PARCEL_MAX
 from sync.manifest import MANIFEST_KIND
 
 ACK_KIND = "application/vnd.yimen.ack+json"
 RECEIPT_KIND = "application/vnd.yimen.file-receipt+json"
-_STATEMENT_KINDS = {b"M": MANIFEST_KIND, b"A": ACK_KIND, b"R": RECEIPT_KIND}
+_STATEMENT_KINDS = {"M": MANIFEST_KIND, "A": ACK_KIND, "R": RECEIPT_KIND}
+_LENGTH_BYTES = 4
 _CONSTANT = ("from", "instance", "to", "suite", "key")
 _DERIVED = ("v", *_CONSTANT, "seq", "prev", "sha256", "seal")
 _DEFAULTS: dict[str, Any] = {"files": [], "subject": "", "catalog": 0}
+Line = tuple[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Parcel:
-    """What one frame sequence holds. Nothing of it is verified: that is `exchange.take`'s work."""
+    """What one parcel holds. Nothing of it is verified: that is `exchange.take`'s work."""
 
     manifest: Statement
     envelopes: tuple[Envelope, ...] = ()
@@ -45,80 +51,120 @@ class Parcel:
 
     def to_bytes(self) -> bytes:
         """The parcel as it travels. Envelopes of one stream should stand together, in order."""
-        frames = [_write_statement(b"M", self.manifest)]
-        frames += _write_run(self.envelopes)
-        frames += [_write_statement(b"A", ack) for ack in self.acks]
-        frames += [_write_statement(b"R", receipt) for receipt in self.receipts]
-        return compress(b"".join(frames), LEVEL_WIRE)
+        pairs = [_write_statement("M", self.manifest), *_write_run(self.envelopes)]
+        pairs += [_write_statement("A", ack) for ack in self.acks]
+        pairs += [_write_statement("R", receipt) for receipt in self.receipts]
+        text = compress(b"".join(line for line, _ in pairs), LEVEL_WIRE)
+        return len(text).to_bytes(_LENGTH_BYTES) + text + b"".join(piece for _, piece in pairs)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
         """Read a parcel. Raises BadForm, TooLarge; of a damaged parcel nothing is read."""
         if len(data) > PARCEL_BYTES_MAX:
             raise TooLarge("邮包", len(data), PARCEL_BYTES_MAX)
-        frames = list(read_frames(decompress(data, PARCEL_BYTES_MAX, "邮包")))
-        if not frames or [kind for kind, _ in frames].count(b"M") != 1 or frames[0][0] != b"M":
-            raise BadForm("邮包应以一份清单开头")
-        if {kind for kind, _ in frames} - set(b"M S E A R".split()):
-            raise BadForm("邮包里有不认识的帧")
-        return cls(
-            _read_statement(b"M", frames[0][1]),
-            tuple(_read_runs(frames)),
-            tuple(_read_statement(kind, body) for kind, body in frames if kind == b"A"),
-            tuple(_read_statement(kind, body) for kind, body in frames if kind == b"R"),
-        )
+        start = _LENGTH_BYTES + int.from_bytes(data[:_LENGTH_BYTES])
+        text = decompress(data[_LENGTH_BYTES:start], PARCEL_BYTES_MAX, "邮包")
+        lines, pieces = list(_read_lines(text)), _Pieces(data, start)
+        _check_order(lines)
+        manifest = _read_statement(lines[0], pieces.next)
+        envelopes = tuple(_read_runs([line for line in lines if line[0] in "SE"], pieces.next))
+        words = [_read_statement(line, pieces.next) for line in lines if line[0] in "AR"]
+        pieces.end()
+        acks = tuple(word for word in words if word.kind == ACK_KIND)
+        return cls(manifest, envelopes, acks, tuple(word for word in words if word.kind == RECEIPT_KIND))
 
 
-def _write_statement(kind: bytes, statement: Statement) -> bytes:
-    body = bytes.fromhex(statement.key_id) + statement.signature + statement.body_bytes
-    return write_frame(kind, body)
+class _Pieces:
+    """The binary part, taken piece by piece."""
+
+    def __init__(self, data: bytes, start: int) -> None:
+        self._data, self._at = data, start
+
+    def next(self, size_bytes: int) -> bytes:
+        """The next piece. Raises BadForm where the parcel ends inside it."""
+        stop = self._at + size_bytes
+        if stop > len(self._data):
+            raise BadForm("邮包在中间断了")
+        piece, self._at = self._data[self._at : stop], stop
+        return piece
+
+    def end(self) -> None:
+        """Raises BadForm when something is left."""
+        if self._at != len(self._data):
+            raise BadForm("邮包末尾有多余的内容")
 
 
-def _read_statement(kind: bytes, body: bytes) -> Statement:
-    if len(body) > STATEMENT_FRAME_BYTES_MAX:
-        raise TooLarge("邮包里的签名文件", len(body), STATEMENT_FRAME_BYTES_MAX)
-    if len(body) < 72:
-        raise BadForm("邮包里的签名文件太短")
-    return Statement(_STATEMENT_KINDS[kind], body[72:], body[:8].hex(), body[8:72])
+def _write_statement(kind: str, statement: Statement) -> tuple[bytes, bytes]:
+    line = kind.encode() + statement.body_bytes + b"\n"
+    return line, bytes.fromhex(statement.key_id) + statement.signature
 
 
-def _write_run(envelopes: tuple[Envelope, ...]) -> Iterator[bytes]:
+def _read_statement(line: Line, piece: Callable[[int], bytes]) -> Statement:
+    key_id, signature = piece(8).hex(), piece(64)
+    return Statement(_STATEMENT_KINDS[line[0]], canonical_json(line[1]), key_id, signature)
+
+
+def _write_run(envelopes: tuple[Envelope, ...]) -> Iterator[tuple[bytes, bytes]]:
     expected: tuple[Any, ...] = ()
     for envelope in envelopes:
         header = envelope.fields.to_dict()
         constants = {name: header[name] for name in _CONSTANT}
         if expected != (constants, header["seq"], header["prev"]):
             place = {"seq": header["seq"], "prev": header["prev"]}
-            yield write_frame(b"S", canonical_json(constants | place))
-        yield write_frame(b"E", _write_envelope(envelope, header))
+            yield b"S" + canonical_json(constants | place) + b"\n", b""
+        yield _write_envelope(envelope, header)
         expected = (constants, header["seq"] + 1, envelope.hash)
 
 
-def _write_envelope(envelope: Envelope, header: dict[str, Any]) -> bytes:
+def _write_envelope(envelope: Envelope, header: dict[str, Any]) -> tuple[bytes, bytes]:
     varying = {name: value for name, value in header.items() if name not in _DERIVED}
     varying = {name: value for name, value in varying.items() if value != _DEFAULTS.get(name)}
     varying |= {name: value for name, value in header["seal"].items() if name != "sha256"}
-    text = canonical_json(varying)
-    digest = bytes.fromhex(header["sha256"])
-    return len(text).to_bytes(2) + text + envelope.signature + digest + envelope.sealed
+    varying["sealed"] = len(envelope.sealed)
+    piece = envelope.signature + bytes.fromhex(header["sha256"]) + envelope.sealed
+    return b"E" + canonical_json(varying) + b"\n", piece
 
 
-def _read_runs(frames: list[tuple[bytes, bytes]]) -> Iterator[Envelope]:
-    """Every envelope, put together again; each S frame starts a run."""
+def _read_lines(text: bytes) -> Iterator[Line]:
+    """Kind and JSON object of each line. Raises BadForm."""
+    if not text.endswith(b"\n"):
+        raise BadForm("邮包的文字部分断了")
+    for line in text[:-1].split(b"\n"):
+        try:
+            value = json.loads(line[1:])
+        except (ValueError, RecursionError) as error:
+            raise BadForm("邮包里有无效的 JSON") from error
+        if not isinstance(value, dict):
+            raise BadForm("邮包里的 JSON 应为对象")
+        yield line[:1].decode("latin-1"), value
+
+
+def _check_order(lines: list[Line]) -> None:
+    """Manifest, then letters, then words, none of them without bound."""
+    kinds = "".join(kind for kind, _ in lines)
+    if not re.fullmatch("M[SE]*[AR]*", kinds):
+        raise BadForm("邮包应为一份清单，然后是信封，然后是回执")
+    if kinds.count("E") + kinds.count("S") > 2 * LETTERS_PER_PARCEL_MAX:
+        raise TooLarge("邮包里的信封数", kinds.count("E"), LETTERS_PER_PARCEL_MAX)
+    if kinds.count("A") + kinds.count("R") > WORDS_PER_PARCEL_MAX:
+        raise BadForm("邮包里的回执太多")
+
+
+def _read_runs(lines: list[Line], piece: Callable[[int], bytes]) -> Iterator[Envelope]:
+    """Every envelope, put together again; each S line starts a run."""
     start: dict[str, Any] | None = None
-    for kind, body in frames:
-        if kind == b"S":
-            start = _read_start(body)
-        elif kind == b"E":
-            if start is None:
-                raise BadForm("邮包里的信封前面没有流的说明")
-            envelope = _read_envelope(body, start)
+    for kind, value in lines:
+        if kind == "S":
+            start = _check_start(value)
+        elif start is None:
+            raise BadForm("邮包里的信封前面没有流的说明")
+        else:
+            envelope = _read_envelope(value, start, piece)
             start = start | {"seq": start["seq"] + 1, "prev": envelope.hash}
             yield envelope
 
 
-def _read_start(body: bytes) -> dict[str, Any]:
-    start = _json_object(body)
+def _check_start(start: dict[str, Any]) -> dict[str, Any]:
     if set(start) != {*_CONSTANT, "seq", "prev"} or start["suite"] != SUITE:
         raise BadForm("邮包里流的说明字段不对")
     if not isinstance(start["seq"], int) or not is_hex(start["prev"], 64):
@@ -126,23 +172,13 @@ def _read_start(body: bytes) -> dict[str, Any]:
     return start
 
 
-def _read_envelope(body: bytes, start: dict[str, Any]) -> Envelope:
-    length = int.from_bytes(body[:2])
-    rest = body[2 + length :]
-    if len(rest) < 96 or length > HEADER_BYTES_MAX:
-        raise BadForm("邮包里的信封太短或太长")
-    varying = _DEFAULTS | _json_object(body[2 : 2 + length])
+def _read_envelope(value: dict[str, Any], start: dict[str, Any], piece: Callable[[int], bytes]) -> Envelope:
+    size_bytes = value.pop("sealed", None)
+    if not isinstance(size_bytes, int) or not 0 <= size_bytes <= PARCEL_BYTES_MAX:
+        raise BadForm("邮包里的信封没有写明大小")
+    signature, digest, sealed = piece(64), piece(32), piece(size_bytes)
+    varying = _DEFAULTS | value
     seal: dict[str, Any] = {name: varying.pop(name) for name in ("epoch", "kem", "enc") if name in varying}
-    seal["sha256"] = hashlib.sha256(rest[96:]).hexdigest()
-    header = varying | start | {"v": 1, "sha256": rest[64:96].hex(), "seal": seal}
-    return Envelope(canonical_json(header), rest[:64], rest[96:])
-
-
-def _json_object(data: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise BadForm("邮包里有无效的 JSON") from error
-    if not isinstance(value, dict):
-        raise BadForm("邮包里的 JSON 应为对象")
-    return value
+    seal["sha256"] = hashlib.sha256(sealed).hexdigest()
+    header = varying | start | {"v": 1, "sha256": digest.hex(), "seal": seal}
+    return Envelope(canonical_json(header), signature, sealed)

@@ -15,13 +15,15 @@ from sync.rows import Row, current
 class OutStream(Row):
     """A stream of letters to one recipient. Numbers are never used twice; a fork opens a new stream.
 
-    peer_has: up to where the recipient last said it holds the stream, and our hashes agreed.
+    epoch: of the key in use. peer_has: up to where the recipient last said it holds the stream, and
+    our hashes agreed.
     """
 
     id = peewee.AutoField()
     recipient = peewee.CharField(max_length=32, index=True)
     instance = peewee.CharField(max_length=16, unique=True)
     is_current = peewee.BooleanField(default=True)
+    epoch = peewee.IntegerField(default=0)
     last_seq = peewee.BigIntegerField(default=0)
     last_hash = peewee.CharField(max_length=64)
     peer_has = peewee.BigIntegerField(default=0)
@@ -29,13 +31,19 @@ class OutStream(Row):
 
 
 class OutKey(Row):
-    """The stream key of one epoch. sealed_for: SHA-256 of the recipient's sealing key it was wrapped to."""
+    """The stream key of one epoch, and its wrapped form, which travels in the letter `first_seq`.
+
+    sealed_for: SHA-256 of the recipient's sealing key it was wrapped to.
+    """
 
     id = peewee.AutoField()
     stream = peewee.ForeignKeyField(OutStream)
     stream_id: int
     epoch = peewee.IntegerField()
+    first_seq = peewee.BigIntegerField()
     key = peewee.BlobField()
+    kem = peewee.CharField(max_length=32)
+    enc = peewee.BlobField()
     sealed_for = peewee.CharField(max_length=64)
 
     class Meta:
@@ -170,8 +178,8 @@ class Arrival(Row):
     reason = peewee.TextField(default="")
     path = peewee.CharField(max_length=8)
     received_at = MomentField()
-    log_size = peewee.BigIntegerField(null=True, unique=True)
-    log_head = peewee.CharField(max_length=64, default="")
+    log_size = peewee.BigIntegerField(unique=True)
+    log_head = peewee.CharField(max_length=64)
 
     class Meta:
         indexes = ((("stream", "seq"), True),)
@@ -290,9 +298,10 @@ TABLES: tuple[type[Row], ...] = (
 )
 
 
-def locked(query: Any) -> Any:
+def locked(query: Any, of: type[Row] | None = None) -> Any:
     """`query`, with a lock on its rows until the transaction ends where the database knows such locks.
 
-    SQLite has none and needs none: its writers already follow one another.
+    of: in a join, the table whose rows are locked. SQLite has no such locks and needs none: its
+    writers already follow one another.
     """
-    return query.for_update() if getattr(current.obj, "for_update", False) else query
+    return query.for_update(of=of) if getattr(current.obj, "for_update", False) else query

@@ -48,12 +48,14 @@ class HttpTransport:
 
     def request(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """See Transport."""
-        import requests  # noqa: PLC0415  half of a station's start-up time, and not needed before the first call
+        # half of a station's start-up time, and not needed before the first call
+        import requests  # noqa: PLC0415
+        from urllib3.util import SKIP_HEADER  # noqa: PLC0415
 
         if self._session is None:
             self._session = requests.Session()
             self._session.trust_env = False  # neither proxies nor passwords from the user's files
-            self._session.headers.clear()
+            self._session.headers = {"Accept-Encoding": SKIP_HEADER, "User-Agent": SKIP_HEADER}
         started = time.monotonic()
         try:
             with self._session.request(

@@ -1,0 +1,92 @@
+"""Opening a letter and handing it on, once, in the transaction that stores it."""
+
+import hashlib
+
+import peewee
+
+from sync.canonical import read_json
+from sync.clock import Proof, Stamp
+from sync.envelope import Envelope, Header
+from sync.errors import CannotOpen
+from sync.mailbox import Arrived, Mailbox
+from sync.moments import read_moment
+from sync.rows import write
+from sync.sealing import Address, open_payload, unwrap_key
+from sync.tables import InKey, InStream
+
+REASON_CHARACTERS_MAX = 1000
+
+
+class Delivery:
+    """Delivers the letters of one parcel; stream keys are unwrapped once."""
+
+    def __init__(self, box: Mailbox, path: str) -> None:
+        self._box = box
+        self._path = path
+        self._keys: dict[tuple[int, int], bytes] = {}
+
+    def deliver(self, stream: InStream, envelope: Envelope) -> str:
+        """Hand a letter on; returns "" or, in Chinese, why it has to wait for a person.
+
+        A handler's failure, of whatever kind, concerns its letter alone, and what it wrote is undone.
+        Only when the database itself fails is the whole transaction given up, to be tried again.
+        """
+        try:
+            arrived = self._open(stream, envelope)
+            handler = self._box.handler_for(arrived.kind)
+            if handler is None:
+                return f"本机的版本还不会处理“{arrived.kind}”类信件。"
+            with write():
+                handler(arrived)
+        except Exception as problem:
+            if isinstance(problem, (peewee.OperationalError, peewee.InterfaceError, MemoryError)):
+                raise
+            return _reason(problem)
+        return ""
+
+    def _open(self, stream: InStream, envelope: Envelope) -> Arrived:
+        """Raises CannotOpen, TooLarge, BadForm."""
+        header = envelope.fields
+        address = Address(header.sender, header.instance, header.recipient, header.seal.epoch)
+        key = self._key(stream, address)
+        plain = open_payload(key, address, header.seq, envelope.sealed, header.size)
+        if hashlib.sha256(plain).hexdigest() != header.sha256:
+            raise CannotOpen("信封里的内容")
+        payload = read_json(plain)
+        payload.pop("salt", None)
+        return Arrived(
+            sender=header.sender,
+            instance=header.instance,
+            seq=header.seq,
+            kind=header.kind,
+            subject=header.subject,
+            payload=payload,
+            files=[entry.to_dict() for entry in header.files],
+            header=header.to_dict(),
+            envelope_hash=header.again or envelope.hash,
+            stamp_made=Stamp(read_moment(header.made_at), Proof(header.proof)),
+            received_at=self._box.clock.now(),
+            path=self._path,
+            catalog_version=header.catalog,
+        )
+
+    def _key(self, stream: InStream, address: Address) -> bytes:
+        name = (stream.id, address.epoch)
+        if name not in self._keys:
+            held = InKey.get_or_none(InKey.stream == stream, InKey.epoch == address.epoch)
+            if held is None:
+                raise CannotOpen("信封里的内容")
+            self._keys[name] = unwrap_key(self._box.keys, held.kem, bytes(held.enc), address)
+        return self._keys[name]
+
+
+def keep_key(stream: InStream, header: Header) -> None:
+    """The first envelope of an epoch brings its wrapped key; the first one to bring it counts."""
+    if header.seal.kem is not None:
+        facts = {"stream": stream, "epoch": header.seal.epoch, "kem": header.seal.kem, "enc": header.seal.enc}
+        InKey.insert(facts).on_conflict_ignore().execute()
+
+
+def _reason(problem: Exception) -> str:
+    text = str(problem) if hasattr(problem, "next_step") else f"{type(problem).__name__}: {problem}"
+    return text[:REASON_CHARACTERS_MAX]
