@@ -17,8 +17,6 @@ SyncError
 ├── EnrolmentRefused        the joining of a node was refused
 │   ├── CodeRefused         the code is wrong, used, expired or tried too often
 │   └── GrantRefused        the hall's answer does not fit our request
-├── StreamFork              the same number with another content
-├── StreamGap               a number is missing before this one
 ├── TooBusy                 come back later
 ├── NoRoom                  disk or quota is full
 ├── FileIncomplete          a file is not whole yet
@@ -199,32 +197,6 @@ class GrantRefused(EnrolmentRefused):
 
     def __init__(self, why: str) -> None:
         super().__init__(why, "请把最新的申请文件交给上级大厅，重新取回准入文件。")
-
-
-class StreamFork(SyncError):
-    """The same number of a stream with another content: a cloned disk or a restored backup."""
-
-    status = 409
-
-    def __init__(self, sender: str, seq: int) -> None:
-        super().__init__(
-            "同一个流水号出现了两份不同的内容。",
-            f"发送方 {sender[:8]}… 的第 {seq} 号与已收到的不同，可能是磁盘被复制或恢复过旧备份。",
-            "两份都已保留，请管理员核对后决定以哪份为准。",
-        )
-
-
-class StreamGap(SyncError):
-    """An envelope that arrived before the one in front of it."""
-
-    status = 409
-
-    def __init__(self, sender: str, seq: int, expected: int) -> None:
-        super().__init__(
-            "前面还有邮件没有到。",
-            f"发送方 {sender[:8]}… 的第 {seq} 号先到了，还缺第 {expected} 号。",
-            "不用处理，程序会自动补收。",
-        )
 
 
 class TooBusy(SyncError):

@@ -72,6 +72,24 @@ class MailNode:
             )
             outbox.post(self.keys, self.node_id, letter)
 
+    def backs_up(self) -> bytes:
+        """The database as it is now."""
+        self.database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        return (self.folder / "node.db").read_bytes()
+
+    def is_set_back(self, backup: bytes) -> None:
+        """The disk was replaced, and the last backup put onto the new one."""
+        self.database.close()
+        for name in ("node.db-wal", "node.db-shm"):
+            (self.folder / name).unlink(missing_ok=True)
+        (self.folder / "node.db").write_bytes(backup)
+        self.arrived.clear()
+
+    def incidents(self) -> list[str]:
+        """What a person should look at."""
+        with self.at_work():
+            return [row.kind for row in tables.Incident.select().order_by(tables.Incident.id)]
+
     def exports(self, to: "MailNode", path: Path, **options: int) -> bundle.Exported:
         with self.at_work():
             return bundle.export_bundle(path, self.box, to.node_id, **options)
