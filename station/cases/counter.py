@@ -33,15 +33,15 @@ def supplement(place: Place, case_id: str, checked: Mapping[str, Checked], by: A
         if not given:
             raise ActRefused("补正收件", "没有收到任何要补的材料。", "请至少把一项改为“已收”。")
         refs, lines = _lines(lacking, given)
-        still_lacking = set(lacking) - set(given)
-        notices = [w for w in view.open_notices if not still_lacking & {line.id for line in w.body.lines}]
-        against = notices[-1].event.event_id if notices else ""
-        return write_event(place, case, Supplemented(against=against, materials=lines), by, files=refs)
+        against = [w.event.event_id for w in view.open_notices if view.still_asked(w) & set(given)]
+        return write_event(place, case, Supplemented(against=tuple(against), materials=lines), by, files=refs)
 
 
 def lacking_lines(view: CaseView) -> dict[str, MaterialLine]:
     """What is still to come: lines not in, and lines a hall's notice asks for again."""
-    asked = {line.id: line for w in view.open_notices for line in w.body.lines}
+    asked = {
+        line.id: line for w in view.open_notices for line in w.body.lines if line.id in view.still_asked(w)
+    }
     found = {
         line.id: line for line in view.materials.values() if line.state is not Held.IN or line.id in asked
     }

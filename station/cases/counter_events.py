@@ -86,12 +86,12 @@ class Pledged(Body):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Supplemented(Body):
-    """Lines now in. against: the event id of the notice or pledge answered."""
+    """Lines now in. against: the event ids of the notices that they answer, in whole or in part."""
 
     kind: ClassVar[str] = "case.supplemented"
     title: ClassVar[str] = "补正收件"
     writers: ClassVar[tuple[str, ...]] = (STATION,)
-    against: str = words("所答告知", 32, pattern=HEX32, default="")
+    against: tuple[str, ...] = lines("所答告知", 20, 32, pattern=HEX32)
     materials: tuple[MaterialLine, ...] = many("补交材料", MaterialLine, 200)
     document_number: str = words("文书编号", 60, default="")
 

@@ -141,9 +141,14 @@ class CaseView:
 
     @property
     def open_notices(self) -> list[Written[Noticed]]:
-        """Notices that no supplement has answered yet."""
-        answered = {written.body.against for written in self.all(Supplemented)}
-        return [written for written in self.all(Noticed) if written.event.event_id not in answered]
+        """Notices of which some line has not come in since; what was pledged does not hold a case up."""
+        return [notice for notice in self.all(Noticed) if self.still_asked(notice)]
+
+    def still_asked(self, notice: Written[Noticed]) -> set[str]:
+        """The ids of a notice's lines that no supplement has answered."""
+        answers = (w.body for w in self.all(Supplemented) if notice.event.event_id in w.body.against)
+        given = {line.id for body in answers for line in body.materials}
+        return {line.id for line in notice.body.lines if line.state is not Held.PLEDGED} - given
 
     @property
     def open_pledges(self) -> list[Written[Pledged]]:

@@ -68,7 +68,7 @@ def received(**given: Any) -> Received:
         "running": 7,
         "station": "曲江区马坝镇示范村便民服务站",
         "division": DIVISION,
-        "item_code": "11440205MB2D00001X4442199806003",
+        "item_code": "11440205MB2D0000104442199806003",
         "item_name": "高龄老人津贴申请",
         "situation": "80–89 周岁",
         "applicant": Party(
@@ -101,7 +101,7 @@ class Story:
 def arrived() -> Arrived:
     """The hall has it."""
     return Arrived(
-        official_number="11440205MB2D00001X4442199806003202611230001",
+        official_number="11440205MB2D0000104442199806003202611230001",
         department="曲江区民政局",
         arrived_at="2026-11-23T02:00:00Z",
         path=Path.LINK,
@@ -126,4 +126,6 @@ def decided(**given: Any) -> Decided:
 
 def supplemented(against: str, *material_ids: str) -> Supplemented:
     """The missing lines came in."""
-    return Supplemented(against=against, materials=tuple(material(name) for name in material_ids))
+    return Supplemented(
+        against=(against,) if against else (), materials=tuple(material(name) for name in material_ids)
+    )

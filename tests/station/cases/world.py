@@ -29,7 +29,7 @@ from sync.rows import using
 from tests.station.cases.samples import CLERK, MORNING, OLD_WOMAN, REVIEWER
 
 HOLIDAYS = (Path(__file__).parents[3] / "catalog_cache/reference/holidays.json").read_bytes()
-AGENCY = {"name": "曲江区民政局", "code": "11440205MB2D00001X"}
+AGENCY = {"name": "曲江区民政局", "code": "11440205MB2D000010"}
 PDF = b"%PDF-1.4\n1 0 obj<</Type /Page>>endobj\n%%EOF\n"
 WORKDAYS = {"unit": "workday"}
 
@@ -195,10 +195,12 @@ class Office:
 class County:
     """A station that joined a hall."""
 
-    def __init__(self, folder: Path, database: AnyDatabase, *, is_hall_at_size: bool = False) -> None:
-        at_size, small = (database, None) if is_hall_at_size else (None, database)
-        self.hall = Office(folder / "hall", "county", "曲江区政务服务大厅", "440205000000", at_size)
-        self.station = Office(folder / "station", "village", "示范村便民服务站", "440205100201", small)
+    def __init__(
+        self, folder: Path, database: AnyDatabase, halls_database: AnyDatabase | None = None
+    ) -> None:
+        """halls_database: a fresh encrypted file when None."""
+        self.hall = Office(folder / "hall", "county", "曲江区政务服务大厅", "440205000000", halls_database)
+        self.station = Office(folder / "station", "village", "示范村便民服务站", "440205100201", database)
         self.joins(self.station)
 
     def joins(self, station: Office) -> None:
@@ -213,18 +215,24 @@ class County:
     def exchange(self, station: Office | None = None, path: str = "link") -> None:
         """Both sides give and take until nothing moves, files too."""
         station = station or self.station
-        for _ in range(4):
-            for sender, receiver in ((station, self.hall), (self.hall, station)):
-                with sender.at_work():
-                    data = give(sender.box, receiver.node_id).data
-                with receiver.at_work():
-                    take(receiver.box, data, path)
-                    needs = wanted(sender.node_id, 100)
-                for need in needs:
-                    with sender.at_work():
-                        piece = sealed_range(need.sha256, 0, 10**9)
-                    with receiver.at_work():
-                        receive_file(receiver.box, sender.node_id, need.sha256, 0, piece)
+        for _ in range(3):
+            asked = self._carry(station, self.hall, path, None)
+            self._carry(self.hall, station, path, asked)
+
+    @staticmethod
+    def _carry(sender: Office, receiver: Office, path: str, ask: Any) -> Any:
+        """One parcel, and the files the receiver then wants; returns what the sender asked for."""
+        with sender.at_work():
+            data = give(sender.box, receiver.node_id, ask).data
+        with receiver.at_work():
+            taken = take(receiver.box, data, path)
+            needs = wanted(sender.node_id, 100)
+        for need in needs:
+            with sender.at_work():
+                piece = sealed_range(need.sha256, 0, 10**9)
+            with receiver.at_work():
+                receive_file(receiver.box, sender.node_id, need.sha256, 0, piece)
+        return taken.manifest
 
     def close(self) -> None:
         for office in (self.hall, self.station):
@@ -234,8 +242,7 @@ class County:
 
 def application(token: str = "a" * 32, *items: Item, **given: Any) -> Application:
     """Li Ying, 84, asks for her allowance and has everything with her."""
-    answers = {"L05000000001": {"age": "80"}}
-    chosen = [Chosen(one, answers.get(one.code, {})) for one in (items or (item(),))]
+    chosen = [Chosen(one, {"age": "80"} if one.questions else {}) for one in (items or (item(),))]
     checked = {line_key(line): Checked(Held.IN, pages=1) for line in merged_list(chosen)}
     values: dict[str, Any] = {
         "token": token,
