@@ -98,6 +98,8 @@ class CatalogCache:
                 self._point_at(version, _facts(pack, digest, now))
             except OSError as error:
                 raise BuildFailed(f"写不进目录文件夹：{error.strerror}。") from error
+            for older in self._open.values():
+                older.close()
         return Installed(version, is_new=True, entries=entries)
 
     def install_holidays(self, data: bytes) -> WorkCalendar:

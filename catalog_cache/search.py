@@ -9,13 +9,14 @@ import sqlite3
 from dataclasses import dataclass
 
 from catalog_cache.pinyin import matches_from, split_typed
-from catalog_cache.search_text import any_pair, cells, folded, is_han, pairs_in, phrase, runs
+from catalog_cache.search_text import any_pair, cells, folded, is_han, phrase, runs
 
 WORDS_CHARS_MAX = 64
 LIMIT_MAX = 100
 _TERMS_MAX = 6
 _CANDIDATES_MAX = 100
 _CODE_CHARS_MIN = 4
+_LIKE_ENOUGH = 0.7
 _LAST = "\U0010ffff"
 # Worth and reason of a key by its kind: matched whole, matched by its beginning.
 _KEYS = {
@@ -192,9 +193,10 @@ class _Query:
             self.add(place, _GUIDE, f"指南提到：{self.told}")
 
     def by_likeness(self) -> None:
-        """Names that share at least half of the query's pairs of characters: a slip of the pen."""
-        asked, wanted = any_pair(self.words)
-        if len(wanted) < 2:
+        """Names with most of the query's characters and two of them side by side: a slip of the pen."""
+        asked = any_pair(self.words)
+        wanted = {char for char in self.key if is_han(char)}
+        if not asked or len(wanted) < 3:
             return
         found = self.run(
             "SELECT id, name, aliases FROM entries WHERE id IN"
@@ -202,9 +204,9 @@ class _Query:
             (asked, _CANDIDATES_MAX),
         )
         for place, name, aliases in found:
-            shared = max(len(wanted & pairs_in(text)) for text in (name, *aliases.split("\n")))
-            if 2 * shared >= len(wanted):
-                self.add(place, _NEAR * shared / len(wanted), f"相近：{name}")
+            shared = max(len(wanted & set(text)) for text in (name, *aliases.split("\n"))) / len(wanted)
+            if shared >= _LIKE_ENOUGH:
+                self.add(place, _NEAR * shared, f"相近：{name}")
 
 
 def _shown(connection: sqlite3.Connection, best: list[tuple[float, int, str]]) -> list[Hit]:

@@ -45,15 +45,10 @@ def phrase(run: str) -> str:
     return '"' + " ".join(_pairs(run)) + '"'
 
 
-def any_pair(text: str) -> tuple[str, set[str]]:
-    """An FTS5 expression that finds any pair of the text, and the pairs."""
-    pairs = pairs_in(text)
-    return " OR ".join(f'"{pair}"' for pair in sorted(pairs)), pairs
-
-
-def pairs_in(text: str) -> set[str]:
-    """The different pairs of neighbouring characters in a text."""
-    return {pair for run in _RUN.findall(folded(text)) if is_han(run) for pair in _pairs(run)}
+def any_pair(text: str) -> str:
+    """An FTS5 expression that finds any pair of neighbouring characters of a text; "" when it has none."""
+    pairs = {pair for run in _RUN.findall(folded(text)) if is_han(run) for pair in _pairs(run)}
+    return " OR ".join(f'"{pair}"' for pair in sorted(pairs))
 
 
 def pinyin_tails(syllables: str) -> tuple[str, str]:

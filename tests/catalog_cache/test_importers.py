@@ -180,7 +180,7 @@ def test_what_is_no_plain_file_is_refused(tmp_path: Path):
             read_table(path)
 
 
-@settings(max_examples=80)
+@settings(deadline=None, max_examples=80)
 @given(st.one_of(st.binary(max_size=300), st.text(max_size=200).map(str.encode)))
 def test_any_bytes_are_taken_whole_or_refused_whole(data):
     try:

@@ -73,7 +73,7 @@ texts = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp", "Cn"])
 words = texts.filter(lambda text: text.strip() and "\ufffd" not in text)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(words, st.lists(words, max_size=3)), max_size=4))
 def test_any_names_survive_the_round_trip(named):
     try:
@@ -140,7 +140,7 @@ def test_bytes_that_are_no_canonical_pack_are_refused(spoil, told):
     assert told in refusal_of(spoil(pack_of([make_item(aliases=["老人钱"])])))
 
 
-@settings(max_examples=60)
+@settings(deadline=None, max_examples=60)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_refused_in_order(data):
     assert refusal_of(data)

@@ -1,7 +1,7 @@
 """How names are cut for the index, and how a typed word is read."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog_cache.pinyin import SYLLABLES, matches_from, split_typed, toneless
@@ -57,6 +57,7 @@ def test_a_typed_word_falls_into_syllables_and_initials(typed, parts):
     assert split_typed(typed) == parts
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(sorted(SYLLABLES)), min_size=1, max_size=8))
 def test_splitting_loses_no_letter(syllables):
     typed = "".join(syllables)
@@ -77,6 +78,7 @@ def test_tone_marks_come_off():
     assert toneless("mei") == ("mei", False)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_any_text_can_be_cut_and_read(text):
     assert len(cells(text, syllables_of(text))) == len(syllables_of(text).split())

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog_cache.demonstration import worked_items
@@ -147,6 +147,7 @@ def item_of(tree: tuple) -> Item:
     return make_item(materials=MATERIALS, questions=listed, first_question=first, base_materials=base)
 
 
+@settings(deadline=None)
 @given(trees, st.randoms(use_true_random=False))
 def test_any_walk_over_a_tree_without_faults_ends_in_a_list(tree, chance):
     item = item_of(tree)
@@ -160,6 +161,7 @@ def test_any_walk_over_a_tree_without_faults_ends_in_a_list(tree, chance):
     assert material_list(item, answers)
 
 
+@settings(deadline=None)
 @given(trees)
 def test_a_tree_without_faults_has_walks_that_reach_every_material(tree):
     item = item_of(tree)
@@ -171,6 +173,7 @@ def test_a_tree_without_faults_has_walks_that_reach_every_material(tree):
     assert {name for listed in lists for name in listed} == {material.id for material in item.materials}
 
 
+@settings(deadline=None)
 @given(trees, st.dictionaries(st.sampled_from(["q1", "q2", "q3", "q4"]), st.sampled_from(["v0", "v1", "v2"])))
 def test_even_a_broken_tree_gives_a_list_a_question_or_a_refusal(tree, answers):
     item = item_of(tree)

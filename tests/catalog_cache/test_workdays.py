@@ -4,7 +4,7 @@ import json
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog_cache.demonstration import holiday_table
@@ -56,6 +56,7 @@ def test_a_year_not_yet_announced_is_told_as_provisional():
     assert CALENDAR.ends_on == date(2027, 12, 31)
 
 
+@settings(deadline=None)
 @given(COVERED, st.integers(1, 120))
 def test_a_deadline_is_a_working_day_with_exactly_that_many_working_days_behind_it(start, days):
     end = CALENDAR.deadline(start, days, "workday")
@@ -64,11 +65,13 @@ def test_a_deadline_is_a_working_day_with_exactly_that_many_working_days_behind_
     assert CALENDAR.workdays_between(start, end) == days
 
 
+@settings(deadline=None)
 @given(COVERED, st.integers(1, 119))
 def test_a_longer_limit_ends_later(start, days):
     assert CALENDAR.deadline(start, days + 1, "workday") > CALENDAR.deadline(start, days, "workday")
 
 
+@settings(deadline=None)
 @given(COVERED, st.integers(1, 120))
 def test_natural_days_never_end_before_their_number_and_only_move_over_rest(start, days):
     end = CALENDAR.deadline(start, days, "day")
@@ -78,6 +81,7 @@ def test_natural_days_never_end_before_their_number_and_only_move_over_rest(star
     assert not any(CALENDAR.is_workday(day) for day in skipped)
 
 
+@settings(deadline=None)
 @given(COVERED, st.integers(1, 40), st.integers(1, 40))
 def test_a_limit_in_two_parts_ends_where_the_whole_ends(start, first, second):
     middle = CALENDAR.deadline(start, first, "workday")
