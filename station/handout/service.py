@@ -30,7 +30,6 @@ UNCLAIMED_DAYS = 30
 OWN = "本人"
 AGENT = "代办人"
 OTHER = "受托人"
-RELATIONS = (OWN, AGENT, OTHER)
 
 
 def tray(node_id: str, which: str, now: datetime) -> Any:

@@ -28,7 +28,18 @@ LISTS = {
     "unclaimed": lazy_gettext("30 天无人领取"),
     "done": lazy_gettext("已领取"),
 }
-WAYS_TO_TELL = ("电话", "短信", "当面", "上门", "托人转告")
+WAYS_TO_TELL = {
+    "电话": lazy_gettext("电话"),
+    "短信": lazy_gettext("短信"),
+    "当面": lazy_gettext("当面"),
+    "上门": lazy_gettext("上门"),
+    "托人转告": lazy_gettext("托人转告"),
+}
+RELATIONS = {
+    service.OWN: lazy_gettext("本人"),
+    service.AGENT: lazy_gettext("代办人"),
+    service.OTHER: lazy_gettext("受托人"),
+}
 ID_KINDS = (IdKind.IDCARD, IdKind.PASSPORT, IdKind.OTHER)
 
 
@@ -175,7 +186,7 @@ def _given(errors: FieldErrors) -> HandedOut | None:
     note = read_text(form, "note", gettext("说明"), errors, length_max=300, is_required=False)
     chosen: dict[str, str] = {}
     for name, label, allowed in (
-        ("relation", gettext("谁来领"), service.RELATIONS),
+        ("relation", gettext("谁来领"), RELATIONS),
         ("id_kind", gettext("证件类型"), [kind.value for kind in ID_KINDS]),
         ("signature", gettext("签收方式"), [one.value for one in Signature]),
     ):
@@ -219,10 +230,10 @@ def _case_page(case_id: str, errors: FieldErrors) -> str:
         applicant_shown=masked_party(applicant.kind, applicant.name) if applicant else "",
         agent=view.agent,
         agent_id=mask("id", view.agent.id_number) if view.agent else "",
-        relations=[(one, gettext(one)) for one in service.RELATIONS],
+        relations=list(RELATIONS.items()),
         id_kinds=[(kind.value, kind.label) for kind in ID_KINDS],
         signatures=[(one.value, one.label) for one in Signature],
-        ways=[(way, gettext(way)) for way in WAYS_TO_TELL],
+        ways=list(WAYS_TO_TELL.items()),
         grouped=grouped,
         mask=mask,
         spoken=_spoken,

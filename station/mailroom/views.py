@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
-from flask_babel import gettext, lazy_gettext
+from flask_babel import LazyString, gettext, lazy_gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from station import audit, status, web
@@ -14,15 +14,16 @@ from station.accounts.roles import WINDOW, Role
 from station.errors import PageMissing, StationError
 from station.mailroom import carry, letters
 from station.mailroom.errors import NoBundleGiven
-from station.mailroom.words import CAUSES, STATES, contact_told
+from station.mailroom.words import CAUSES, HALL_STATES, STATES, contact_told
 from station.web import FieldErrors, NavLink, requires
 from sync import inbox, incidents
 from sync.bundle import Imported
 from sync.errors import SyncError
+from sync.outbox import LetterState
 from sync.rows import write
 
 bp = Blueprint("mailroom", __name__, template_folder="templates", url_prefix="/mailroom")
-DESK = (*WINDOW, Role.ADMIN)
+DESK = (*WINDOW, Role.REVIEWER, Role.ADMIN)
 NAV = (NavLink(40, lazy_gettext("收发"), "mailroom.queue", DESK),)
 BUNDLE_TYPE = "application/vnd.yimen.bundle"
 
@@ -39,7 +40,7 @@ def queue() -> str:
         lines=letters.lines_of(page.rows, web.now()),
         page=page,
         shows_all=shows_all,
-        states=STATES,
+        states=_states(),
         link=web.node().link,
         has_parent=bool(web.node().facts.parent_url),
         exchange_seconds=web.node().settings.exchange_seconds,
@@ -67,7 +68,7 @@ def show_letter(name: str) -> str:
         line=proof.line,
         header=json.loads(proof.header),
         ack=json.loads(proof.ack.body_bytes) if proof.ack else None,
-        states=STATES,
+        states=_states(),
         spoken=_spoken,
     )
 
@@ -230,6 +231,10 @@ def _export_told(path: Path, count: int, files: int, *, is_more: bool) -> str:
         files=files,
     )
     return told + (gettext("还有装不下的，请换一个 U 盘再导出一次。") if is_more else "")
+
+
+def _states() -> dict[LetterState, tuple[LazyString, str, LazyString]]:
+    return HALL_STATES if web.node().facts.is_hall else STATES
 
 
 def _is_at_this_machine() -> bool:

@@ -8,10 +8,15 @@ from sync.outbox import LetterState
 
 STATES: dict[LetterState, tuple[LazyString, str, LazyString]] = {
     LetterState.MADE: (lazy_gettext("待发"), "a", lazy_gettext("保存在本机，等下一次联系")),
-    LetterState.SENT: (lazy_gettext("在途"), "b", lazy_gettext("已交出，还没有大厅的签收回执")),
+    LetterState.SENT: (lazy_gettext("在途"), "b", lazy_gettext("已交出，还没有对方的签收回执")),
     LetterState.ACKNOWLEDGED: (lazy_gettext("大厅已签收"), "g", lazy_gettext("有大厅签名的回执")),
 }
 """State -> (word, tone, explanation). Green is for acknowledged letters only."""
+
+HALL_STATES = STATES | {
+    LetterState.ACKNOWLEDGED: (lazy_gettext("站点已签收"), "g", lazy_gettext("有站点签名的回执"))
+}
+"""The same at a hall, which writes to stations."""
 
 CAUSES: dict[str, tuple[LazyString, LazyString]] = {
     Cause.SENT_FORK: (
