@@ -94,9 +94,9 @@ def read_notice(sent: Sent) -> Ready:
     if not is_count or not 1 <= int(workdays) <= DEADLINE_WORKDAYS_MAX:
         most = gettext("补正期限应是 1 到 %(most)d 个工作日", most=DEADLINE_WORKDAYS_MAX)
         sent.errors.add("workdays", most)
+    contact = sent.text("contact", gettext("联系方式"))
     if sent.view.all(Noticed) and sent.form.get("sure") != "1":
         sent.errors.add("sure", gettext("已经告知过一次，确需再次告知请勾选确认"))
-    contact = sent.text("contact", gettext("联系方式"))
     days = int(workdays) if is_count else 1
     return lambda desk, case_id: service.notice(desk, case_id, Notice(lines, days, contact))
 

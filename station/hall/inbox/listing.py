@@ -40,6 +40,9 @@ TONES = {
     Stage.TURNED_AWAY: "r",
     Stage.REVOKED: "r",
 }
+HALL_WORDS = {Stage.ARRIVED: "待受理", Stage.RECEIVED: "待受理"}
+"""Stages for which a reviewer says something else than the applicant."""
+
 ALARM_TONES = {Alarm.CALM: "g", Alarm.SOON: "a", Alarm.LATE: "r", Alarm.STOPPED: "q"}
 
 
@@ -54,12 +57,12 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Clock:
-    """One clock in words. percent: of the limit used, 0 when it cannot be counted."""
+    """One clock in words. percent: of the limit used, None when it cannot be counted."""
 
     name: str
     text: str
     tone: str
-    percent: int
+    percent: int | None
     until: str = ""
 
 
@@ -144,11 +147,16 @@ def line_of(case: Case, view: CaseView, path: str, calendar: WorkCalendar, today
 
 
 def clocks_of(view: CaseView, calendar: WorkCalendar, today: date) -> list[Clock]:
-    """The clocks that matter now, the pressing one first: notice before acceptance, limits after."""
+    """The clocks that matter now, the pressing one first.
+
+    Before acceptance the notice clock, or what is open of a notice; afterwards the limits.
+    """
     limits = limits_of(view, calendar, today)
     if limits:
         names = {"promised": gettext("承诺时限"), "statutory": gettext("法定时限")}
         return [_clock(names[name], face) for name, face in limits.items()]
+    if view.stage is Stage.SUPPLEMENT:
+        return [_supplement_clock(view, today)]
     face = notice_clock_of(view, calendar, today)
     return [_clock(gettext("5 日告知期"), face)] if face and face.alarm is not Alarm.STOPPED else []
 
@@ -161,18 +169,29 @@ def materials_text(view: CaseView) -> str:
     return f"{text} {gettext('容缺 %(count)d', count=pledged)}" if pledged else text
 
 
+def _supplement_clock(view: CaseView, today: date) -> Clock:
+    """Until when the applicant has for what the latest open notice asks."""
+    asked = view.open_notices[-1].body
+    is_over = bool(asked.deadline) and asked.deadline < today.isoformat()
+    text = gettext("补正期已过") if is_over else gettext("等办事人补正")
+    note = asked.deadline or asked.deadline_words
+    return Clock(gettext("补正期限"), text, "r" if is_over else "q", None, note)
+
+
 def _clock(name: str, face: ClockFace) -> Clock:
     until = face.deadline.isoformat() if isinstance(face.deadline, date) else ""
     if isinstance(face.used, NoDate) or isinstance(face.deadline, NoDate):
         reason = next(x.reason for x in (face.used, face.deadline) if isinstance(x, NoDate))
-        return Clock(name, reason, "q", 0, until)
+        return Clock(name, reason, "q", None, until)
     percent = min(100, round(100 * face.used / face.total)) if face.total else 100
     if face.alarm is Alarm.STOPPED:
         text = gettext("已停止")
     elif face.alarm is Alarm.LATE:
         text = gettext("超期 %(days)d 天", days=max(1, face.used - face.total))
+    elif face.used >= face.total:
+        text = gettext("今天到期")
     else:
-        text = gettext("剩 %(days)d 天", days=max(0, face.total - face.used))
+        text = gettext("剩 %(days)d 天", days=face.total - face.used)
     return Clock(name, text, ALARM_TONES[face.alarm], percent, until)
 
 
@@ -181,7 +200,7 @@ def _tags(view: CaseView, clock: Clock | None) -> Iterable[Tag]:
         yield Tag(gettext("已过告知期"), "r", gettext("未告知的，自收件日起视为受理"))
     elif clock is not None and view.accepted is None and clock.tone == "a":
         yield Tag(gettext("快到告知期"), "r")
-    yield Tag(gettext(view.stage.label), TONES.get(view.stage, "q"))
+    yield Tag(gettext(HALL_WORDS.get(view.stage, view.stage.label)), TONES.get(view.stage, "q"))
     if view.open_pledges:
         yield Tag(gettext("容缺"), "a")
     if is_dispatched(view):

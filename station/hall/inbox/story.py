@@ -20,7 +20,7 @@ from station.cases.counter_events import (
     Told,
     Withdrawn,
 )
-from station.cases.events import Event
+from station.cases.events import KINDS, Event
 from station.cases.fold import CaseView
 from station.cases.hall_events import (
     Accepted,
@@ -133,7 +133,7 @@ _TELLINGS: dict[type[Body], Telling] = {
     Printed: lambda body: _joined(gettext(body.document.label), body.number),
     Told: lambda body: _joined(body.way, body.person),
     HandedOut: lambda body: _joined(body.relation, gettext(body.signature.label)),
-    Arrived: lambda body: _joined(gettext(body.path.label), body.department, body.official_number),
+    Arrived: lambda body: _joined(gettext(body.path.label), body.department),
     Prechecked: lambda body: _joined(gettext(body.outcome.label), body.reason),
     Accepted: lambda body: body.document_number,
     Refused: lambda body: _joined(body.document_number, body.reason),
@@ -152,12 +152,13 @@ def _corrections(body: Corrected) -> str:
 def _proof(
     row: CaseEvent, own_id: str, taken: dict[str, Arrival], sent: dict[str, outbox.PostedState]
 ) -> Proofed | None:
-    start = row.envelope_hash[:12]
+    start, known = row.envelope_hash[:12], KINDS.get(row.kind)
+    title = gettext(known.title) if known else row.kind
     if row.node_id != own_id and row.envelope_hash in taken:
         arrival = taken[row.envelope_hash]
         how = gettext(Path(arrival.path).label)
         state = gettext("大厅已签收，日志第 %(size)d 条", size=arrival.log_size or 0)
-        return Proofed(row.kind, True, local_text(arrival.received_at), how, start, state, "g")
+        return Proofed(title, True, local_text(arrival.received_at), how, start, state, "g")
     letter = sent.get(row.envelope_hash)
     if letter is None:
         return None
@@ -167,4 +168,4 @@ def _proof(
         LetterState.ACKNOWLEDGED: (gettext("站点已签收"), "g"),
     }
     at = letter.acked_at or letter.sent_at or letter.made_at
-    return Proofed(row.kind, False, local_text(at), "", start, *words[letter.state])
+    return Proofed(title, False, local_text(at), "", start, *words[letter.state])

@@ -94,7 +94,6 @@ def show_case(case_id: str) -> str:
         acts=acts,
         nothing_open="" if acts else _nothing_open(view),
         labels=_labels(view),
-        paths=PATHS,
     )
 
 
@@ -176,6 +175,7 @@ def _about(desk: Desk, case: Case, view: CaseView) -> dict[str, object]:
         "line": listing.line_of(case, view, path, desk.place.calendar, desk.today),
         "clocks": listing.clocks_of(view, desk.place.calendar, desk.today),
         "number": grouped(case.receipt_number),
+        "paths": PATHS,
     }
 
 
