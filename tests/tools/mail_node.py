@@ -23,7 +23,14 @@ PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1}
 class MailNode:
     """number: gives it its node_id and division. Tests move `now` and `ticks` as they like."""
 
-    def __init__(self, number: int, level: str, folder: Path, keys: NodeKeys | None = None) -> None:
+    def __init__(
+        self,
+        number: int,
+        level: str,
+        folder: Path,
+        keys: NodeKeys | None = None,
+        database: peewee.Database | None = None,
+    ) -> None:
         self.folder = folder / f"node-{number}"
         self.folder.mkdir()
         self.now = NOW
@@ -34,7 +41,8 @@ class MailNode:
         handlers: dict[str, Callable[[Arrived], None]] = {"case.": self.arrived.append}
         self.box = Mailbox(self.keys, self.node_id, Clock(lambda: self.now, lambda: self.ticks), handlers)
         self.record = record_of(self.keys, self.node_id, level, f"节点{number}", f"44020510420{number}")
-        self.database = peewee.SqliteDatabase(str(self.folder / "node.db"), pragmas=PRAGMAS, timeout=10)
+        path = str(self.folder / "node.db")
+        self.database = database or peewee.SqliteDatabase(path, pragmas=PRAGMAS, timeout=10)
         with self.at_work():
             self.database.create_tables([*register.TABLES, *enrolment.TABLES, *tables.TABLES])
             remember(self.record, b"", NOW)
