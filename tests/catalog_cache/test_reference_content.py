@@ -8,8 +8,13 @@ from pathlib import Path
 import pytest
 
 from catalog_cache import situations
+from catalog_cache.cache import CatalogCache
+from catalog_cache.catalog import Catalog
 from catalog_cache.codes import is_credit_code
+from catalog_cache.demonstration import demonstration_items, demonstration_packages
+from catalog_cache.lint import completeness, has_errors, lint
 from catalog_cache.model import Item, Package, Power, Status, Unit
+from tests.tools.catalogs import PUBLISHED, pack_of
 
 REFERENCE = Path(situations.__file__).parent / "reference"
 VAGUE = re.compile("其他|其它|相关|有关|必要的|等材料")
@@ -47,6 +52,16 @@ def packages() -> list[Package]:
 def common_rows() -> list[dict]:
     with (REFERENCE / "common_items.csv").open(encoding="utf-8", newline="") as table:
         return list(csv.DictReader(table))
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """Everything the demonstration county publishes, as a station searches it."""
+    cache = CatalogCache(tmp_path_factory.mktemp("catalog"))
+    cache.install(pack_of(demonstration_items(), demonstration_packages()), PUBLISHED)
+    found = cache.current()
+    assert found is not None
+    return found
 
 
 def named(items: list[Item], name: str) -> Item:
@@ -165,3 +180,31 @@ def test_a_receipt_for_papers_only_says_that_it_is_no_decision(items):
 
 def test_every_record_says_that_it_is_illustrative(items):
     assert all(item.source_note.startswith("示例数据") for item in items)
+
+
+def test_lint_finds_nothing_that_would_stop_the_publishing(items, packages):
+    findings = lint(items, packages)
+
+    assert not has_errors(findings), findings
+    assert {item.name: completeness(item) for item in items if completeness(item) < 100} == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("gljt", "高龄老人津贴申请"),
+        ("老人钱", "高龄老人津贴申请"),
+        ("高龄补贴", "高龄老人津贴申请"),
+        ("gaolingjintie", "高龄老人津贴申请"),
+        ("低保", "最低生活保障对象认定、保障金给付"),
+        ("医保", "城乡居民基本医疗保险参保登记"),
+        ("社保卡", "社会保障卡申领"),
+        ("sbk", "社会保障卡申领"),
+        ("宅基地", "农村村民宅基地申请审批"),
+        ("出生一件事", "出生一件事"),
+    ],
+)
+def test_people_find_what_they_mean_among_the_first_five(catalog, words, name):
+    found = [hit.name for hit in catalog.search(words)][:5]
+
+    assert name in found
