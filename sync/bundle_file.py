@@ -58,12 +58,6 @@ class Content:
     sealed: tuple[bytes, ...]
     files: tuple[tuple[int, Iterable[bytes]], ...]
 
-    @property
-    def size_bytes(self) -> int:
-        """At most how large the bundle becomes, before the plain part is compressed."""
-        files = sum(8 + size for size, _ in self.files)
-        return 8 + _HEAD.size + len(self.plain) + 8 + sum(map(len, self.sealed)) + files + SEAL_BYTES
-
 
 def write_bundle(path: Path, keys: NodeKeys, content: Content) -> int:
     """Write, sync, read back and only then give it its name; returns its size in bytes.
