@@ -115,7 +115,7 @@ def _what_next(sheet: Sheet, receipt: Receipt) -> None:
     if receipt.next_steps:
         sheet.text((bold("下一步："), Span(_joined(receipt.next_steps))))
     if receipt.terms:
-        sheet.text((bold("期限："), Span(_joined(tuple(term.line() for term in receipt.terms)))))
+        sheet.text((bold("期限："), Span("。\n".join(term.line() for term in receipt.terms) + "。")))
     office = receipt.issue.office
     phones = [f"电话 {office.phone}" if office.phone else "", f"监督 {office.complaint_phone}"]
     contact = "　".join(part for part in phones[: 1 + bool(office.complaint_phone)] if part)

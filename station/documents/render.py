@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
+from threading import Lock
 from typing import Any
 
 from station.documents.fonts import FontChain
@@ -14,6 +15,7 @@ from station.documents.marks import Across, Box, Code, Line, Mark, Page, Words
 
 WIDTH, HEIGHT = 595.28, 841.89
 BOLD_STROKE = 0.036  # of the size: the fonts have no bold face, so bold is drawn with an outline
+_ONE_AT_A_TIME = Lock()  # reportlab reads a font file with one shared place in it
 OVERLAP = 0.02  # of a module: closes the hairlines that some viewers leave between QR rows
 
 
@@ -44,11 +46,12 @@ def render(pages: Sequence[Page], facts: Facts, chain: FontChain) -> bytes:
     canvas.setCreator("Yimen Station")
     canvas.setProducer("Yimen Station")
     canvas.setDateFormatter(lambda *_: facts.at.strftime("D:%Y%m%d%H%M%S+00'00'"))
-    for page in pages:
-        for mark in page.marks:
-            _draw(canvas, mark, chain)
-        canvas.showPage()
-    canvas.save()
+    with _ONE_AT_A_TIME:
+        for page in pages:
+            for mark in page.marks:
+                _draw(canvas, mark, chain)
+            canvas.showPage()
+        canvas.save()
     return target.getvalue()
 
 

@@ -1,5 +1,6 @@
 """The receipt: what the resident takes home."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 
@@ -80,6 +81,16 @@ def test_the_same_receipt_gives_the_same_bytes(counter):
     receipt = counter.receipt()
 
     assert build_receipt(receipt).sha256 == build_receipt(receipt).sha256
+
+
+def test_receipts_made_at_the_same_time_do_not_disturb_each_other(counter):
+    receipts = [counter.receipt(query_code=f"槐花-{word}") for word in ("石桥", "衣柜", "桃花", "山楂")] * 6
+    alone = [build_receipt(receipt).sha256 for receipt in receipts]
+
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda receipt: build_receipt(receipt).sha256, receipts))
+
+    assert together == alone
 
 
 def test_the_date_in_the_file_is_the_date_on_the_paper(counter):
