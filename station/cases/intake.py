@@ -10,12 +10,13 @@ from datetime import date
 
 import peewee
 
-from catalog_cache.model import Item, Need, Power
-from catalog_cache.situations import Merged, material_list, merged_materials, situation_label
+from catalog_cache.model import Need, Power
+from catalog_cache.situations import Merged, situation_label
 from catalog_cache.workdays import NoDate
+from station.cases.basket import Chosen, check_open, line_key, may_miss, merged_list
 from station.cases.clocks import local_day
 from station.cases.counter_events import Noticed, Pledged, Received
-from station.cases.errors import FormRefused, NumbersUsedUp, PowerMissing
+from station.cases.errors import FormRefused, NumbersUsedUp
 from station.cases.events import Event, new_event
 from station.cases.fold import CaseView, Written, fold
 from station.cases.ledger import cases_of, open_case, put, ref_of
@@ -34,14 +35,6 @@ from sync.rows import write
 
 ITEMS_MAX = 20
 SUPPLEMENT_WORKDAYS = 15  # what a notice gives the applicant; a county that rules otherwise changes it here
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """One item of the basket with the answers that picked its situation."""
-
-    item: Item
-    answers: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -82,27 +75,6 @@ class TakenIn:
     is_repeat: bool = False
 
 
-def merged_list(chosen: Sequence[Chosen]) -> list[Merged]:
-    """The one material list of a basket. Raises BadAnswer while a question is open."""
-    return merged_materials([material_list(one.item, one.answers) for one in chosen])
-
-
-def line_key(line: Merged) -> str:
-    """A name for a merged line that stays the same while the basket does."""
-    index, material_id = line.sources[0]
-    return f"{index}-{material_id}"
-
-
-def check_open(item: Item) -> None:
-    """Whether this station may take the item in. Raises PowerMissing, saying where to go."""
-    if item.is_open:
-        return
-    where = item.counter_place or item.place
-    go = f"请指引到：{where}" if where else "可以打印办事指南，请办事人到大厅窗口办理"
-    phone = f"，电话 {item.phone}" if item.phone else ""
-    raise PowerMissing(item.name, item.power.label, f"{go}{phone}。")
-
-
 def take_in(place: Place, application: Application, by: Actor) -> TakenIn:
     """Take an application in. Raises FormRefused, PowerMissing, NotJoined, NumbersUsedUp, NotForPaper."""
     place.require_hall()
@@ -140,11 +112,6 @@ def _check(application: Application) -> None:
             raise FormRefused(f"材料“{line.material.name}”缺或不符，要写明原因。")
         if checked.state is Held.PLEDGED and line.material.need is not Need.TOLERANT:
             raise FormRefused(f"目录没有允许材料“{line.material.name}”容缺。")
-
-
-def may_miss(line: Merged, checked: Checked) -> bool:
-    """Whether a line is simply not brought and not needed: optional materials make no notice."""
-    return line.material.need is Need.OPTIONAL and checked.state is Held.MISSING
 
 
 class _Writing:
@@ -260,7 +227,7 @@ class _Writing:
         )
 
     def _is_told(self, line: Merged, held: MaterialLine) -> bool:
-        return held.state is not Held.IN and not may_miss(line, self.application.checked[line_key(line)])
+        return held.state is not Held.IN and not may_miss(line, held.state)
 
     def _noticed(self, lacking: Sequence[tuple[Merged, MaterialLine]]) -> Noticed:
         deadline = self.place.calendar.deadline(self.day, SUPPLEMENT_WORKDAYS, "workday")

@@ -77,7 +77,7 @@ def test_an_event_without_its_head_is_refused(name):
     payload = payload_of()
     del payload[name]
 
-    assert "缺少" in refusal_of("case.received", payload)
+    assert "没有填写" in refusal_of("case.received", payload)
 
 
 @pytest.mark.parametrize(

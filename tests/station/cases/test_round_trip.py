@@ -14,9 +14,9 @@ from station.cases.parts import NoticeLine
 from station.cases.terms import Action, End, Held, Outcome, Special, StepKind
 from sync.outbox import LetterState, state_of
 from tests.station.cases.samples import CLERK
-from tests.station.cases.world import PASS_CARD, PDF, item, scan, takes_in
+from tests.station.cases.world import BANK, ID_CARD, PASS_CARD, PDF, item, scan, takes_in
 
-BANK = NoticeLine(
+BAD_COPY = NoticeLine(
     id="bank", name="银行账户", state=Held.DEFECTIVE, reason="复印件看不清", standard="户名和账号清晰"
 )
 PERSON = HandedOut(receiver="李䶮英", id_number="440299194203150021")
@@ -36,7 +36,7 @@ def at(office, case_id):
 
 
 def test_the_hall_gets_the_case_whole_and_gives_it_the_official_number(county):
-    case_id = sent(county, changed={"0-id-card": Checked(Held.IN, files=(scan(),))})
+    case_id = sent(county, changed={ID_CARD: Checked(Held.IN, files=(scan(),))})
 
     with county.hall.at_work():
         view, row = view_of(case_id), case_row(case_id)
@@ -50,7 +50,7 @@ def test_the_hall_gets_the_case_whole_and_gives_it_the_official_number(county):
 
 
 def test_the_counter_sees_that_everything_was_acknowledged(county):
-    case_id = sent(county, changed={"0-id-card": Checked(Held.IN, files=(scan(),))})
+    case_id = sent(county, changed={ID_CARD: Checked(Held.IN, files=(scan(),))})
 
     with county.station.at_work():
         states = state_of(case_id)
@@ -127,7 +127,7 @@ def test_the_whole_way_from_acceptance_to_the_hand_out(county):
 def test_a_notice_goes_down_and_the_missing_paper_comes_up(county):
     case_id = sent(county)
     with county.hall.at_work():
-        review.notice(county.hall.desk(), case_id, [BANK])
+        review.notice(county.hall.desk(), case_id, [BAD_COPY])
     county.exchange()
     with county.station.at_work():
         assert view_of(case_id).stage is Stage.SUPPLEMENT
@@ -145,7 +145,7 @@ def test_a_notice_goes_down_and_the_missing_paper_comes_up(county):
 
 def test_a_part_of_what_is_missing_leaves_the_notice_open(county):
     case_id = sent(
-        county, changed={"0-bank": Checked(Held.MISSING, "没带"), "0-id-card": Checked(Held.MISSING, "没带")}
+        county, changed={BANK: Checked(Held.MISSING, "没带"), ID_CARD: Checked(Held.MISSING, "没带")}
     )
     with county.station.at_work():
         counter.supplement(county.station.place, case_id, {"bank": Checked(Held.IN)}, CLERK)

@@ -5,9 +5,10 @@ import json
 import pytest
 
 from catalog_cache.errors import BadAnswer
+from station.cases.basket import Chosen
 from station.cases.errors import FormRefused, NotJoined, NumbersUsedUp, PowerMissing
 from station.cases.fold import Stage
-from station.cases.intake import Checked, Chosen, take_in
+from station.cases.intake import Checked, take_in
 from station.cases.ledger import find_cases, view_of
 from station.cases.models import Case, CaseEvent, Document, Intake, Serial
 from station.cases.numbers import grouped, parse_receipt
@@ -17,12 +18,22 @@ from sync.outbox import LetterState, counts, state_of
 from sync.register import Peer
 from sync.tables import OutLetter, SealedFile
 from tests.station.cases.samples import CLERK
-from tests.station.cases.world import PASS_CARD, PASSPORT, application, item, scan, takes_in
+from tests.station.cases.world import (
+    BANK,
+    ID_CARD,
+    PASS_CARD,
+    PASSPORT,
+    PHOTO,
+    application,
+    item,
+    scan,
+    takes_in,
+)
 
 TABLES = (Case, CaseEvent, Intake, Document, OutLetter, SealedFile)
 LACKS = {
-    "0-bank": Checked(Held.MISSING, "存折忘在家里"),
-    "0-photo": Checked(Held.PLEDGED),
+    BANK: Checked(Held.MISSING, "存折忘在家里"),
+    PHOTO: Checked(Held.PLEDGED),
 }
 
 
@@ -57,7 +68,7 @@ def test_the_list_shows_a_mask_and_the_receipt_carries_a_proof_without_the_name(
 
 def test_a_basket_has_one_receipt_and_one_case_for_each_item_with_each_material_once(county):
     done = takes_in(
-        county.station, item(), item(PASS_CARD), changed={"0-id-card": Checked(Held.IN, files=(scan(),))}
+        county.station, item(), item(PASS_CARD), changed={ID_CARD: Checked(Held.IN, files=(scan(),))}
     )
 
     with county.station.at_work():
@@ -89,7 +100,7 @@ def test_what_is_missing_is_told_once_with_its_standard_and_a_date(county):
 
 
 def test_an_optional_material_that_is_not_brought_makes_no_notice(county):
-    done = takes_in(county.station, item(PASS_CARD), changed={"0-face": Checked(Held.MISSING, "没带")})
+    done = takes_in(county.station, item(PASS_CARD), changed={PHOTO: Checked(Held.MISSING, "没带")})
 
     assert [document.kind for document in done.documents] == ["receipt"]
 
@@ -135,7 +146,7 @@ def _struck_stations(county):
 
 def test_when_the_power_goes_between_any_two_steps_nothing_is_left_and_the_number_is_not_used_up(county):
     asked = application(
-        "a" * 32, item(), item(PASS_CARD), changed=LACKS | {"0-id-card": Checked(Held.IN, files=(scan(),))}
+        "a" * 32, item(), item(PASS_CARD), changed=LACKS | {ID_CARD: Checked(Held.IN, files=(scan(),))}
     )
     strikes = 0
     with county.station.at_work():
@@ -154,7 +165,7 @@ def test_when_the_power_goes_between_any_two_steps_nothing_is_left_and_the_numbe
 
 @pytest.mark.parametrize("table", TABLES)
 def test_when_any_table_fails_nothing_is_left(county, table):
-    asked = application(changed={"0-id-card": Checked(Held.IN, files=(scan(),))})
+    asked = application(changed={ID_CARD: Checked(Held.IN, files=(scan(),))})
     with county.station.at_work():
         before = rows()
         name = table._meta.table_name
@@ -192,8 +203,8 @@ def test_an_item_that_is_not_open_is_refused(county, changed):
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"0-bank": Checked(Held.MISSING, " ")}, "“银行账户”缺或不符，要写明原因"),
-        ({"0-bank": Checked(Held.PLEDGED)}, "没有允许材料“银行账户”容缺"),
+        ({BANK: Checked(Held.MISSING, " ")}, "“银行账户”缺或不符，要写明原因"),
+        ({BANK: Checked(Held.PLEDGED)}, "没有允许材料“银行账户”容缺"),
     ],
 )
 def test_a_material_line_that_does_not_hold_is_named(county, changed, said):

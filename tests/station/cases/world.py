@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from catalog_cache.cache import CatalogCache
-from catalog_cache.model import Item
+from catalog_cache.model import Item, Material
 from catalog_cache.pack import PackMeta, write_pack
-from station.cases.intake import Application, Checked, Chosen, TakenIn, line_key, merged_list, take_in
+from catalog_cache.situations import Merged
+from station.cases.basket import Chosen, line_key, merged_list
+from station.cases.intake import Application, Checked, TakenIn, take_in
 from station.cases.mail import handlers
 from station.cases.parts import Party
 from station.cases.place import Place
@@ -123,6 +125,14 @@ PASSPORT = {
 
 def item(values: dict[str, Any] = ALLOWANCE, **changed: Any) -> Item:
     return Item.from_dict(values | changed)
+
+
+def key(name: str) -> str:
+    """The key of the merged line with this material."""
+    return line_key(Merged(Material(id="x", name=name), ()))
+
+
+BANK, PHOTO, ID_CARD = key("银行账户"), key("近期免冠相片"), key("居民身份证")
 
 
 def pack(version: int, items: list[Item]) -> bytes:
