@@ -165,8 +165,13 @@ class Envelope:
 
 
 def sign_envelope(keys: NodeKeys, header: Header, sealed: bytes) -> Envelope:
-    """Close an envelope. The header must name `keys` and the hash of `sealed`."""
-    data = canonical_json(header.to_dict())
+    """Close an envelope. The header must name `keys` and the hash of `sealed`.
+
+    Raises BadForm for a header that nobody would accept.
+    """
+    fields = header.to_dict()
+    Header.from_dict(fields)
+    data = canonical_json(fields)
     return Envelope(data, keys.sign(pae(ENVELOPE_KIND, data)), sealed)
 
 

@@ -13,8 +13,9 @@ from flask import Flask
 from werkzeug.test import Client
 
 from station.database import AnyDatabase, open_database
-from sync import attachments, enrolment, inbox, outbox, register, tables
+from sync import attachments, enrolment, exchange, inbox, outbox, register, tables
 from sync.attachments import StoredFile
+from sync.canonical import canonical_json
 from sync.clock import Clock
 from sync.courier import Courier, ExchangeReport
 from sync.depot import Depot
@@ -22,6 +23,7 @@ from sync.http import blueprint
 from sync.keys import NodeKeys
 from sync.mailbox import Arrived, Mailbox
 from sync.outbox import Letter, LetterState, Posted, PostedState
+from sync.outstream import Draft, Sender, append, current_stream
 from sync.register import certify, record_of, remember
 from sync.rows import using, write
 from sync.transport import Answer
@@ -43,7 +45,7 @@ class PairNode:
         self.refuses: Callable[[Arrived], Exception | None] = lambda _: None
         self.database: AnyDatabase = open_database(self.path, bytes(32), url)
         self.record = record_of(self.keys, self.node_id, level, f"节点{number}", f"44020510420{number}")
-        with using(self.database):
+        with using(self.database), write():
             self.database.create_tables([*register.TABLES, *enrolment.TABLES, *tables.TABLES])
             remember(self.record, b"", NOW)
         self.starts()
@@ -88,6 +90,23 @@ class PairNode:
             )
             return outbox.post(self.keys, self.node_id, letter)
 
+    def posts_again(self, to: "PairNode", subject: str, origin: str) -> None:
+        """A letter that claims to have been carried before by the envelope `origin`."""
+        plain = canonical_json({"salt": "0" * 32})
+        draft = Draft("case.opened", subject, 0, "2026-11-22T09:00:00Z", "none", plain, (), origin)
+        with using(self.database), write():
+            sender = Sender(self.node_id, self.keys)
+            append(sender, current_stream(sender, to.node_id, self.now), draft)
+
+    def knows(self, other: "PairNode") -> None:
+        with using(self.database):
+            remember(other.record, b"", NOW)
+
+    def forgets(self, other: "PairNode") -> None:
+        with using(self.database):
+            register.Peer.delete().where(register.Peer.node_id == other.node_id).execute()
+            register.PeerKey.delete().where(register.PeerKey.node_id == other.node_id).execute()
+
     def keeps(self, data: bytes, name: str = "扫描件.jpg") -> StoredFile:
         with using(self.database), write():
             return attachments.store(data, "image/jpeg", name)
@@ -116,6 +135,15 @@ class PairNode:
         with using(self.database):
             entry = arrived.payload["files"][index]
             return attachments.read(entry["sha256"], entry["key"])
+
+    def gives(self, to: "PairNode") -> bytes:
+        """A parcel for a stick."""
+        with using(self.database):
+            return exchange.give(self.box, to.node_id).data
+
+    def takes_stick(self, parcel: bytes) -> exchange.Taken:
+        with using(self.database):
+            return exchange.take(self.box, parcel, "usb")
 
     def backs_up(self) -> bytes:
         """The whole database as it is now."""
@@ -182,9 +210,12 @@ class Hall(PairNode):
 class Pair:
     """The two of them, enrolled with each other."""
 
-    def __init__(self, folder: Path, url: str | None = None) -> None:
-        self.hall = Hall(1, "county", folder, url)
-        self.station = PairNode(2, "village", folder)
+    def __init__(
+        self, folder: Path, url: str | None = None, hall: "Hall | None" = None, number: int = 2
+    ) -> None:
+        self.folder = folder
+        self.hall = hall or Hall(1, "county", folder, url)
+        self.station = PairNode(number, "village", folder)
         introduce(self.station, self.hall)
         self.link = FakeLink(self.hall)
         self.restarts_station()
@@ -199,6 +230,10 @@ class Pair:
     def exchange(self) -> ExchangeReport:
         with using(self.station.database):
             return self.courier.exchange()
+
+    def adds_station(self, number: int) -> "Pair":
+        """Another station of the same hall."""
+        return Pair(self.folder, hall=self.hall, number=number)
 
     def passes(self, seconds: float) -> None:
         for node in (self.station, self.hall):
