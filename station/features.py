@@ -15,6 +15,7 @@ FEATURES = (
     "documents",
     "cases",
     "guide",
+    "intake",
     "mailroom",
     "handout",
     "dayend",

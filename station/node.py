@@ -15,6 +15,7 @@ from catalog_cache.catalog import Catalog
 from station import kept
 from station.accounts.attempts import Attempts
 from station.accounts.sessions import Sessions
+from station.backup import start_anew
 from station.cases.mail import handlers as case_handlers
 from station.cases.place import place_of
 from station.database import AnyDatabase, check_at_start, in_use, open_database
@@ -116,6 +117,7 @@ class Node:
         with self.using():
             self.keys = load_keys(node_key)
             self.link.recall()
+            start_anew(self.settings.data_folder, now=self.clock.now())
         self.handlers: dict[str, Handler] = {}
         self.mailbox = Mailbox(self.keys, facts.node_id, self.clock, self.handlers)
         self.handlers.update(case_handlers(lambda: place_of(self)))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 from typing import Any
 
-from waitress import create_server
+from waitress import create_server, wasyncore
 
 from station.app import create_app
 from station.errors import BadSetting, KeyFileRefused
@@ -18,6 +18,7 @@ from station.node import Installation
 from station.settings import Settings
 from station.unattended import RISK, find_key
 
+LOOK_SECONDS = 1.0
 LOG_BYTES_MAX = 2 * 1024 * 1024
 SETUP_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -35,7 +36,10 @@ class Server:
         if self.installation.facts is None:
             self.installation.setup_code = "".join(secrets.choice(SETUP_LETTERS) for _ in range(12))
         self.app = create_app(self.installation)
-        self._waitress: Any = _listening(self.app, settings)
+        self._sockets: dict[int, Any] = {}
+        self._waitress: Any = _listening(self.app, settings, self._sockets)
+        self._thread: threading.Thread | None = None
+        self._is_stopping = threading.Event()
 
     @property
     def address(self) -> str:
@@ -43,7 +47,19 @@ class Server:
         settings = self.installation.settings
         host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "localhost") else settings.host  # noqa: S104
         shown = f"[{host}]" if ":" in host else host
-        return f"http://{shown}:{self._waitress.effective_port}"
+        return f"http://{shown}:{self._port}"
+
+    @property
+    def _port(self) -> int:
+        """The port that was really taken, when any was asked for."""
+        listeners = getattr(self._waitress, "effective_listen", None)
+        return int(listeners[0][1] if listeners else self._waitress.effective_port)
+
+    @property
+    def start_address(self) -> str:
+        """The first page to open: the wizard, with its one-time code, while there is no node yet."""
+        code = self.installation.setup_code
+        return self.address if code is None else f"{self.address}/setup/?code={code}"
 
     def unlock_unattended(self) -> None:
         """Open the node with its key file or credential. Raises KeyFileRefused when there is none."""
@@ -56,36 +72,44 @@ class Server:
 
     def welcome(self) -> None:
         """Say where the node is, and how to set it up when it is new."""
-        facts, code = self.installation.facts, self.installation.setup_code
+        facts = self.installation.facts
         if facts is None:
-            self.say(f"这是新站点。请在本机浏览器打开：{self.address}/setup?code={code}")
+            self.say(f"这是新站点。请在本机浏览器打开：{self.start_address}")
         else:
             self.say(f"{facts.name}：{self.address}")
 
     def run(self) -> None:
-        """Serve until `stop` is called from another thread or a signal handler."""
+        """Serve until `stop` is called from another thread, or a signal handler raises SystemExit."""
+        self.lock.tell_address(self.start_address)
         try:
-            self._waitress.run()
+            while not self._is_stopping.is_set():
+                wasyncore.loop(timeout=LOOK_SECONDS, use_poll=True, map=self._sockets, count=1)
         finally:
-            self._waitress.close()
+            self._waitress.task_dispatcher.shutdown()
+            wasyncore.close_all(self._sockets)
             self.installation.close()
             self.lock.release()
 
-    def start_in_thread(self) -> threading.Thread:
+    def start_in_thread(self) -> None:
         """Serve in a thread of its own."""
-        thread = threading.Thread(target=self.run, name="server", daemon=True)
-        thread.start()
-        return thread
+        self._thread = threading.Thread(target=self.run, name="server", daemon=True)
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Until serving ended; for a server started in a thread."""
+        if self._thread is not None:
+            self._thread.join()
 
     def stop(self) -> None:
-        """End serving; requests under way are finished."""
-        self._waitress.close()
+        """End serving from another thread; requests under way are finished."""
+        self._is_stopping.set()
 
 
-def _listening(app: Any, settings: Settings) -> Any:
+def _listening(app: Any, settings: Settings, sockets: dict[int, Any]) -> Any:
     try:
         return create_server(
             app,
+            map=sockets,
             host=settings.host,
             port=settings.port,
             threads=settings.threads,

@@ -113,7 +113,7 @@ def queue_part(node: "Node", now: datetime) -> Part | None:
     """Where this station's letters are; the figures add up."""
     if node.facts.is_hall:
         return None
-    counts = outbox.counts()
+    counts = outbox.counts(now=now)
     stages = (
         (gettext("已成"), counts.made),
         (gettext("待发"), counts.queued),

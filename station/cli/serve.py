@@ -44,7 +44,7 @@ def make_server(options: argparse.Namespace) -> Server:
 def run(options: argparse.Namespace) -> int:
     """Serve until SIGTERM, SIGINT or Ctrl-C."""
     server = make_server(options)
-    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGTERM, stop)
     server.welcome()
     try:
         server.run()
@@ -53,5 +53,6 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _stop(number: int, stack: object) -> None:
+def stop(number: int, stack: object) -> None:
+    """A signal handler that ends the command in order."""
     raise SystemExit(0)

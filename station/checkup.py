@@ -1,0 +1,196 @@
+"""What `yimen doctor` looks at: each finding says how bad it is, what was found and what to do next."""
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from catalog_cache.errors import CatalogError
+from station import audit
+from station.accounts.models import Account
+from station.accounts.roles import Role
+from station.database import check_integrity, free_bytes
+from station.migrations import version_of
+from station.unattended import KEY_FILE
+from sync import inbox, incidents, outbox
+from sync.clock import Proof
+from sync.register import Peer
+from sync.tables import OutLetter
+
+if TYPE_CHECKING:
+    from station.node import Installation, Node
+
+DISK_LOW_BYTES = 2 * 1024**3
+DISK_FULL_BYTES = 200 * 1024**2
+WAITING_TOO_LONG = timedelta(days=3)
+CATALOG_OLD_DAYS = 30
+
+
+class Level(StrEnum):
+    """How bad a finding is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. next_step: "" when nothing has to be done."""
+
+    area: str
+    level: Level
+    what: str
+    next_step: str = ""
+
+
+def look_over(installation: "Installation", node: "Node | None", now: datetime) -> list[Finding]:
+    """Every finding; without an open node only what can be seen from outside. `using()` for a node."""
+    findings = [finding for check in OUTSIDE for finding in check(installation, now)]
+    if node is None:
+        what = "数据还锁着，数据库、钥匙和待发没有检查。"
+        return [
+            *findings,
+            Finding("vault", Level.WARNING, what, "请加 --account 和 --password-file 再检查一次。"),
+        ]
+    return findings + [finding for check in INSIDE for finding in check(node, now)]
+
+
+def check_disk(installation: "Installation", now: datetime) -> Iterator[Finding]:
+    """Room for what comes in."""
+    free = free_bytes(installation.settings.data_folder)
+    told = f"磁盘还剩 {free // 2**20} MB。"
+    if free < DISK_FULL_BYTES:
+        yield Finding("disk", Level.ERROR, told, "请立即清理磁盘，否则不能再收件。")
+    elif free < DISK_LOW_BYTES:
+        yield Finding("disk", Level.WARNING, told, "请清理磁盘，或联系上级更换硬盘。")
+    else:
+        yield Finding("disk", Level.OK, told)
+
+
+def check_catalog(installation: "Installation", now: datetime) -> Iterator[Finding]:
+    """A catalog, whole and not too old."""
+    try:
+        catalog = installation.current_catalog()
+        troubles = [health for health in installation.catalog.check() if health.message]
+    except CatalogError as error:
+        yield Finding("catalog", Level.ERROR, error.what, error.next_step)
+        return
+    for health in troubles:
+        yield Finding(
+            "catalog", Level.ERROR, f"目录第 {health.version} 版：{health.message}", "请重新更新目录。"
+        )
+    if catalog is None:
+        step = "请连接上级大厅，或用 yimen catalog update --from 从 U 盘更新。"
+        yield Finding("catalog", Level.WARNING, "还没有事项目录。", step)
+        return
+    days = catalog.age_days(now)
+    told = f"目录第 {catalog.version} 版，{days} 天前发布。"
+    is_old = days > CATALOG_OLD_DAYS
+    step = "请连接上级大厅更新目录。" if is_old else ""
+    yield Finding("catalog", Level.WARNING if is_old else Level.OK, told, step)
+
+
+def check_key_file(installation: "Installation", now: datetime) -> Iterator[Finding]:
+    """Whether the data opens without a person, and whether others can read that key."""
+    path = installation.settings.data_folder / KEY_FILE
+    if not path.exists():
+        return
+    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        yield Finding("vault", Level.ERROR, "无人值守钥匙别的用户也能读。", f"请运行 chmod 600 {path}")
+    else:
+        told = "已设无人值守：拿到整机的人能读出数据。"
+        yield Finding("vault", Level.WARNING, told, "请锁好机器；能用 systemd 加密凭据时删除钥匙文件。")
+
+
+def check_database(node: "Node", now: datetime) -> Iterator[Finding]:
+    """The file is sound and of this program's shape."""
+    found = check_integrity(node.database)
+    if found:
+        yield Finding(
+            "database", Level.ERROR, f"数据库有损坏：{found[0][:200]}", "请留存数据文件夹，再用备份恢复。"
+        )
+    else:
+        yield Finding("database", Level.OK, f"数据库完好，结构第 {version_of(node.database)} 版。")
+    broken = audit.broken_at()
+    if broken is not None:
+        yield Finding(
+            "audit", Level.ERROR, f"操作记录从第 {broken} 条起对不上。", "请留存数据文件夹并报告上级。"
+        )
+
+
+def check_keys(node: "Node", now: datetime) -> Iterator[Finding]:
+    """The keys we hold are the ones our hall registered."""
+    own = Peer.get_or_none(Peer.node_id == node.facts.node_id)
+    if own is None or bytes(own.signing_key) != node.keys.signing_public:
+        yield Finding(
+            "keys", Level.ERROR, "登记的钥匙不是本机现在的钥匙。", "请向上级大厅要加入码，重新加入。"
+        )
+    elif not own.parent and not node.facts.is_hall:
+        yield Finding(
+            "keys",
+            Level.WARNING,
+            "还没有加入上级大厅，办件送不出去。",
+            "请用 yimen enrol 或页面“加入上级大厅”。",
+        )
+    else:
+        yield Finding("keys", Level.OK, f"签名钥匙 {node.keys.key_id} 已登记。")
+
+
+def check_people(node: "Node", now: datetime) -> Iterator[Finding]:
+    """Somebody can administer, and everybody active can sign in."""
+    active = list(Account.select().where(Account.is_active))
+    slots = set(node.vault.names())
+    if not any(Role.ADMIN in person.roles and person.name in slots for person in active):
+        yield Finding("accounts", Level.ERROR, "没有能登录的管理员。", "请用恢复码重设一个管理员的密码。")
+    for person in active:
+        if person.name not in slots:
+            what = f"{person.name} 没有钥匙，登录不了。"
+            yield Finding("accounts", Level.WARNING, what, f"请运行 yimen account reset {person.name}")
+
+
+def check_clock(node: "Node", now: datetime) -> Iterator[Finding]:
+    """Somebody else vouches for the time."""
+    if node.clock.stamp().proof is Proof.NONE:
+        told = f"时钟没有核对过，现在显示 {now:%Y-%m-%d %H:%M} UTC。"
+        yield Finding("clock", Level.WARNING, told, "请核对电脑日期；联通大厅后会自动核对。凭证上会注明。")
+    else:
+        yield Finding("clock", Level.OK, "时钟已由大厅的签名时间核对。")
+
+
+def check_queue(node: "Node", now: datetime) -> Iterator[Finding]:
+    """Nothing waits too long, nothing was set aside."""
+    counts = outbox.counts(now=now)
+    waiting = counts.queued + counts.sent
+    oldest = (
+        OutLetter.select(OutLetter.made_at).where(OutLetter.moved_to.is_null()).order_by(OutLetter.id.desc())
+    )
+    first = oldest.limit(waiting)[-1].made_at if waiting else None
+    if first is not None and now - first > WAITING_TOO_LONG:
+        told = f"{waiting} 封信待签收，最早的已等 {(now - first).days} 天。"
+        yield Finding("queue", Level.WARNING, told, "请检查网络，或用 yimen bundle export 导出到 U 盘带走。")
+    else:
+        yield Finding("queue", Level.OK, f"待签收 {waiting} 封，已签收 {counts.acknowledged} 封。")
+    aside = len(inbox.quarantined())
+    if aside:
+        yield Finding("queue", Level.WARNING, f"{aside} 封来信需要人工核对。", "请打开“收发”页面逐封处理。")
+    for incident in incidents.open_incidents():
+        what = f"收发异常（{incident.kind}）：{incident.detail}"
+        yield Finding("queue", Level.WARNING, what, "请打开“收发”页面核对，必要时联系上级大厅。")
+
+
+OUTSIDE: tuple[Callable[["Installation", datetime], Iterator[Finding]], ...] = (
+    check_disk,
+    check_catalog,
+    check_key_file,
+)
+INSIDE: tuple[Callable[["Node", datetime], Iterator[Finding]], ...] = (
+    check_database,
+    check_keys,
+    check_people,
+    check_clock,
+    check_queue,
+)
