@@ -109,11 +109,11 @@ def _upload_routes(bp: Blueprint, depot: Depot) -> None:
         if request.mimetype != CHUNK_TYPE:
             return Response(status=415)
         offset, data = _number("Upload-Offset"), _body("上传的数据", CHUNK_BYTES_TAKEN_MAX)
-        _check_sum(data)
         try:
+            _check_sum(data)
             held = depot.append(node_id, sha256, offset, data)
-        except UploadConflict as conflict:
-            return _refuse_chunk(conflict, depot.progress(node_id, sha256)[0])
+        except (ChunkDamaged, UploadConflict) as setback:
+            return _refuse_chunk(setback, depot.progress(node_id, sha256)[0])
         if held != offset + len(data):
             return _refuse_chunk(ChunkDamaged(), held)
         return Response(status=204, headers={"Upload-Offset": str(held)})
