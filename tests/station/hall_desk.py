@@ -1,12 +1,14 @@
 """A county hall with a reviewer at its pages, and a village whose cases come to it by parcel."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from werkzeug.test import TestResponse
 
 from catalog_cache.model import Item
+from station.cases.basket import line_key, merged_list
 from station.cases.fold import CaseView
 from station.cases.intake import Application, Checked, TakenIn, take_in
 from station.cases.ledger import view_of
@@ -46,8 +48,10 @@ class HallDesk:
 
     def takes_in(self, *items: Item, token: str = "a" * 32, **changed: Checked) -> TakenIn:
         """The village takes an application in. changed: by material, such as `bank=Checked(...)`."""
-        found = {f"0-{name.replace('_', '-')}": checked for name, checked in changed.items()}
-        return self.asks_for(application(token, *items, changed=found))
+        asked = application(token, *items)
+        keys = {source[1]: line_key(line) for line in merged_list(asked.chosen) for source in line.sources}
+        found = {keys[name.replace("_", "-")]: checked for name, checked in changed.items()}
+        return self.asks_for(replace(asked, checked={**asked.checked, **found}))
 
     def asks_for(self, asked: Application) -> TakenIn:
         """The village takes exactly this in."""
