@@ -18,7 +18,7 @@ from station.unattended import KEY_FILE
 from sync import inbox, incidents, outbox
 from sync.clock import Proof
 from sync.register import Peer
-from sync.tables import OutLetter
+from sync.tables import OutLetter, OutStream
 
 if TYPE_CHECKING:
     from station.node import Installation, Node
@@ -165,10 +165,9 @@ def check_queue(node: "Node", now: datetime) -> Iterator[Finding]:
     """Nothing waits too long, nothing was set aside."""
     counts = outbox.counts(now=now)
     waiting = counts.queued + counts.sent
-    oldest = (
-        OutLetter.select(OutLetter.made_at).where(OutLetter.moved_to.is_null()).order_by(OutLetter.id.desc())
-    )
-    first = oldest.limit(waiting)[-1].made_at if waiting else None
+    unheld = OutLetter.select().join(OutStream).where(OutLetter.moved_to.is_null())
+    oldest = unheld.where(OutLetter.seq > OutStream.peer_has).order_by(OutLetter.made_at).first()
+    first = None if oldest is None else oldest.made_at
     if first is not None and now - first > WAITING_TOO_LONG:
         told = f"{waiting} 封信待签收，最早的已等 {(now - first).days} 天。"
         yield Finding("queue", Level.WARNING, told, "请检查网络，或用 yimen bundle export 导出到 U 盘带走。")

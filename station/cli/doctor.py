@@ -24,11 +24,15 @@ def run(options: argparse.Namespace) -> int:
     """Look everything over; exit 1 when something is wrong (warnings alone are 0)."""
     findings = _findings(options)
     lines = [
-        f"[{SIGNS[one.level]}] {one.what}{'→ ' + one.next_step if one.next_step else ''}" for one in findings
+        f"[{SIGNS[one.level]}] {' → '.join(filter(None, (one.what, one.next_step)))}" for one in findings
     ]
     is_well = not any(one.level is Level.ERROR for one in findings)
     frame.tell(options, {"is_well": is_well, "findings": [asdict(one) for one in findings]}, lines)
     return 0 if is_well else 1
+
+
+def _arrow(one: Finding) -> str:
+    return f" → {one.next_step}" if one.next_step else ""
 
 
 def _findings(options: argparse.Namespace) -> list[Finding]:
