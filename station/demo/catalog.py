@@ -1,0 +1,42 @@
+"""The demo's first catalog: keys at city and county, then the desk imports, checks and publishes."""
+
+import json
+import tempfile
+from pathlib import Path
+
+from catalog_cache.demonstration import REFERENCE, demonstration_items, demonstration_packages
+from station.demo.plan import COUNTY_CODE
+from station.hall.publishing import draft, keys, release, review
+from station.hall.publishing.models import Version
+from station.node import Node
+
+EDITOR, PUBLISHER = "editor", "publisher"
+DIVISIONS = "city/divisions.csv"
+
+
+def publish_first(hall: Node, city_folder: Path, passphrase: str) -> Version:
+    """Everything from the keys to version 1, by the accounts that may do it; the hall's tables are in use."""
+    _make_keys(hall, city_folder / release.KEYS_FOLDER, passphrase)
+    now = hall.clock.now()
+    draft.import_table(_table(), is_whole=True, by=EDITOR, now=now)
+    sent = review.submit(COUNTY_CODE, "演示目录第一版", by=EDITOR, now=now)
+    review.decide(sent.number, is_approved=True, words="已核对", by=PUBLISHER, now=now)
+    return release.publish(hall, passphrase, by=PUBLISHER, now=now)
+
+
+def _table() -> bytes:
+    """The illustrative items and packages as the JSON table that an editor would import."""
+    items = [item.to_dict() for item in demonstration_items()]
+    packages = [package.to_dict() for package in demonstration_packages()]
+    return json.dumps({"items": items, "packages": packages}, ensure_ascii=False).encode()
+
+
+def _make_keys(hall: Node, city_keys: Path, passphrase: str) -> None:
+    """The county asks, the city signs, the county takes the city's word over."""
+    now = hall.clock.now()
+    request = keys.make_county_keys(hall, passphrase, by=PUBLISHER, now=now)
+    files = {DIVISIONS: (REFERENCE / "divisions.csv").read_bytes()}
+    with tempfile.TemporaryDirectory() as folder:
+        handover = Path(folder)
+        keys.hold_ceremony(request, city_keys, handover, files, lambda _: passphrase, now)
+        keys.adopt(hall, handover, passphrase, by=PUBLISHER, now=now)

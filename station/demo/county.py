@@ -1,0 +1,194 @@
+"""Makes the demo's county: nodes, people, keys, the first catalog, and the stations joined to their hall.
+
+Everything goes through the services that people use; only the typing is left out. A county half made
+by an interrupted run is made again from the start: nobody has worked with it yet.
+"""
+
+import json
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalog_cache.sources import FolderSource
+from station import joining
+from station.accounts import service as accounts
+from station.accounts.service import NewAccount
+from station.chores import update_catalog
+from station.demo import catalog
+from station.demo.plan import COUNTY, NODES, STATIONS, UNLINKED_VILLAGE, DemoNode
+from station.errors import AlreadySetUp
+from station.facts import new_facts, save_facts
+from station.files import write_atomically
+from station.founding import found_node
+from station.node import Installation, Node
+from station.places import REPOSITORY_FOLDER
+from station.settings import Settings
+from station.unattended import write_key_file
+
+ACCOUNTS_FILE = "accounts.json"
+MARK = ".yimen-demo"
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Login:
+    """One demo account with its password; the demo says so openly, nothing else has a known password."""
+
+    account: str
+    password: str
+    display_name: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DemoCounty:
+    """A county that is ready to start. logins: by the node's folder name; passphrase: of the signing keys."""
+
+    folder: Path
+    logins: dict[str, tuple[Login, ...]]
+    passphrase: str
+
+    def login(self, node: DemoNode, account: str = "") -> Login:
+        """A person of a node; its first when no name is given."""
+        people = self.logins[node.folder]
+        return next(one for one in people if account in ("", one.account))
+
+    def data(self, node: DemoNode) -> Path:
+        """A node's data folder."""
+        return self.folder / node.folder
+
+    def settings(self, node: DemoNode) -> Settings:
+        """A node's settings."""
+        return Settings(self.data(node), is_demo=True)
+
+
+def prepare(folder: Path, county_url: str, say: Say) -> DemoCounty:
+    """The county in this folder, made now unless it is there. county_url: where the linked stations call.
+
+    Raises AlreadySetUp when the folder holds something that is not a demo.
+    """
+    if not (folder / ACCOUNTS_FILE).is_file():
+        _make(folder, say)
+    county = _load(folder)
+    _set_parent(county, county_url)
+    return county
+
+
+def _make(folder: Path, say: Say) -> None:
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+        raise AlreadySetUp(str(folder))
+    for node in NODES:
+        shutil.rmtree(folder / node.folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (folder / MARK).touch()
+    logins = {node.folder: _invent_logins(node) for node in NODES}
+    county = DemoCounty(folder, logins, secrets.token_urlsafe(12))
+    for node in NODES:
+        say(f"建立节点：{node.name}（{node.division}）")
+        _found(county, node)
+    say("签名密钥、事项导入、校核、双人审核、发布第 1 版目录")
+    with opened(county, COUNTY) as hall:
+        catalog.publish_first(hall, county.data(NODES[0]), county.passphrase)
+    for station in STATIONS:
+        say(f"入网：{station.name}")
+        _join(county, station)
+    write_atomically(folder / ACCOUNTS_FILE, _accounts_json(county), mode=0o600)
+
+
+def _invent_logins(node: DemoNode) -> tuple[Login, ...]:
+    return tuple(
+        Login(one.account, f"demo-{secrets.token_hex(5)}", one.display_name, tuple(one.roles))
+        for one in node.people
+    )
+
+
+def _found(county: DemoCounty, node: DemoNode) -> None:
+    """One node with all its people; a hall also gets the key file with which it starts by itself."""
+    installation = Installation(county.settings(node))
+    people = [_new_account(county, node, one.account) for one in node.people]
+    try:
+        founded = found_node(installation, new_facts(node.level, node.name, node.division), people[0])
+        with founded.node.using():
+            for person in people[1:]:
+                accounts.add_account(founded.node, person, by=people[0].name, now=installation.clock.now())
+        if node.is_hall:
+            write_key_file(county.data(node), founded.node.node_key)
+    finally:
+        installation.close()
+
+
+def _new_account(county: DemoCounty, node: DemoNode, account: str) -> NewAccount:
+    person = next(one for one in node.people if one.account == account)
+    return NewAccount(
+        account,
+        person.display_name,
+        person.roles,
+        county.login(node, account).password,
+        person.department,
+        has_to_change_password=False,
+    )
+
+
+def _join(county: DemoCounty, node: DemoNode) -> None:
+    """Code, request, grant, first catalog: what a station without a link does with two files and a stick."""
+    admin = COUNTY.people[0].account
+    with opened(county, COUNTY) as hall:
+        code = joining.make_code(hall, node.division, admin).text
+    with opened(county, node) as station:
+        asked = joining.ask(station, code)
+    with opened(county, COUNTY) as hall:
+        granted = joining.answer(hall, asked, admin)
+    with opened(county, node) as station:
+        joining.accept(station, granted)
+        report = update_catalog(station, FolderSource(county.data(COUNTY) / REPOSITORY_FOLDER))
+        assert not report.why, report.why
+
+
+@contextmanager
+def opened(county: DemoCounty, node: DemoNode) -> Iterator[Node]:
+    """A node of the demo, opened in this process with its tables in use; not while it is being served."""
+    installation = Installation(county.settings(node))
+    login = county.login(node)
+    try:
+        found = installation.unlock(login.account, login.password)
+        with found.using():
+            yield found
+    finally:
+        installation.close()
+
+
+def _set_parent(county: DemoCounty, county_url: str) -> None:
+    """Tell the linked stations where their hall is this time; the other village has no link at all."""
+    for node in STATIONS:
+        if node is not UNLINKED_VILLAGE:
+            facts = Installation(county.settings(node)).reload_facts()
+            save_facts(county.data(node), facts.with_parent(county_url))
+
+
+def _accounts_json(county: DemoCounty) -> bytes:
+    nodes = {
+        node.folder: {
+            "name": node.name,
+            "level": node.level,
+            "division": node.division,
+            "accounts": [vars(login) for login in county.logins[node.folder]],
+        }
+        for node in NODES
+    }
+    document = {"note": "演示账号，请勿用于真实数据", "nodes": nodes, "signing_passphrase": county.passphrase}
+    return json.dumps(document, ensure_ascii=False, indent=1).encode()
+
+
+def _load(folder: Path) -> DemoCounty:
+    document = json.loads((folder / ACCOUNTS_FILE).read_bytes())
+    logins = {
+        name: tuple(
+            Login(one["account"], one["password"], one["display_name"], tuple(one["roles"]))
+            for one in node["accounts"]
+        )
+        for name, node in document["nodes"].items()
+    }
+    return DemoCounty(folder, logins, document["signing_passphrase"])
