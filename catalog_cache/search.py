@@ -25,8 +25,8 @@ _KEYS = {
     "alias": (98, 82, "俗称"),
     "name_full": (92, 78, "全拼"),
     "alias_full": (90, 76, "俗称全拼"),
-    "name_first": (74, 72, "首字母"),
-    "alias_first": (70, 68, "俗称首字母"),
+    "name_first": (74, 70, "首字母"),
+    "alias_first": (73, 68, "俗称首字母"),
 }
 _PART, _ALIAS_PART, _BLEND, _SOUND_PART, _MIXED, _TOPIC, _GUIDE, _NEAR = 60, 58, 57, 56, 54, 40, 20, 10
 _BY_SOUND = "SELECT rowid FROM sounds WHERE sounds MATCH ?"
@@ -132,8 +132,13 @@ class _Query:
         letters = [term for term in self.terms if not is_han(term)]
         if not letters:
             return
+        if len(self.terms) > 1:
+            self.by_blend()
+            if self.finds:
+                return
         self.by_parts(letters, [term for term in self.terms if is_han(term)])
-        self.by_blend()
+        if len(self.terms) == 1:
+            self.by_blend()
 
     def by_parts(self, letters: list[str], characters: list[str]) -> None:
         """Every typed word begins at some syllable, every Chinese part stands in a name."""

@@ -123,6 +123,10 @@ def test_the_whole_name_stands_before_a_beginning_initials_and_a_part(find):
     assert [name for name, _ in find("db", **names)][-1] == "申请低保"
 
 
+def test_the_initials_of_a_whole_alias_stand_before_the_beginning_of_a_longer_name(catalog):
+    assert catalog.search("gljt")[0].name == ELDERLY
+
+
 def test_items_open_for_intake_stand_before_those_that_are_not(tmp_path):
     items = [
         make_item("低保", code="442099000001", status="suspended"),
