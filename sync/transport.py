@@ -10,6 +10,7 @@ from sync.limits import MIB
 CONNECT_SECONDS = 10
 SILENCE_SECONDS = 45  # without a byte for this long the connection counts as dead
 ANSWER_BYTES_MAX = 2 * MIB
+NOT_SENT = "@@@SKIP_HEADER@@@"  # urllib3.util.SKIP_HEADER: else it adds headers that a heartbeat can spare
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,11 @@ class HttpTransport:
         """See Transport."""
         # half of a station's start-up time, and not needed before the first call
         import requests  # noqa: PLC0415
-        from urllib3.util import SKIP_HEADER  # noqa: PLC0415
 
         if self._session is None:
             self._session = requests.Session()
             self._session.trust_env = False  # neither proxies nor passwords from the user's files
-            self._session.headers = {"Accept-Encoding": SKIP_HEADER, "User-Agent": SKIP_HEADER}
+            self._session.headers = {"Accept-Encoding": NOT_SENT, "User-Agent": NOT_SENT}
         started = time.monotonic()
         try:
             with self._session.request(
@@ -92,7 +92,7 @@ def _answer(response: Any, started: float) -> Answer:
 
 
 def _size(headers: Mapping[str, str]) -> int:
-    return sum(len(name) + len(value) + 4 for name, value in headers.items())
+    return sum(len(name) + len(value) + 4 for name, value in headers.items() if value != NOT_SENT)
 
 
 def _is_unreached(error: Exception) -> bool:

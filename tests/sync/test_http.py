@@ -236,9 +236,7 @@ def test_a_client_of_another_protocol_version_is_told(caller, scan):
 def test_a_chunk_of_another_type_or_size_is_refused(caller, scan):
     assert caller.patches(scan, 0, b"x", Content_Type="text/plain").status_code == 415
     assert is_refusal(caller.patches(scan, 0, bytes(2**20 + 1)), 413)
-    assert is_refusal(
-        caller.opens(f"/files/{scan.sha256}", "PATCH", b"x", Content_Type=CHUNK["Content-Type"]), 400
-    )
+    assert is_refusal(caller.opens(f"/files/{scan.sha256}", "PATCH", b"x", Content_Type=CHUNK_TYPE), 400)
 
 
 def test_an_upload_may_be_given_up_but_not_what_was_receipted(caller, scan, sealed):
