@@ -166,7 +166,7 @@ class _Run:
         """Files both ways; True when something changed hands, so that receipts are due."""
         moved = False
         for want in self._wants:
-            if attachments.is_whole(want.sha256):
+            if attachments.may_fetch(self._hall_id, want.sha256) and attachments.is_whole(want.sha256):
                 moved |= self._upload(want)
             if self.report.state != "ok":
                 return False

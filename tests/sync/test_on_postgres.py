@@ -1,12 +1,11 @@
 """The hall at size: the same mail on PostgreSQL, with several processes' worth of connections."""
 
-import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from sync import exchange
 from sync.outbox import LetterState
 from sync.rows import using
 from sync.tables import Arrival, InStream, LogTip
@@ -81,24 +80,13 @@ def test_the_same_parcel_in_eight_connections_at_once_counts_once(pair):
         other.station.posts(pair.hall, f"o{other.station.node_id[:2]}")
     parcels = [pair.station.gives(pair.hall)] * 6 + [other.station.gives(pair.hall) for other in others]
 
-    problems: list[Exception] = []
-
     def takes(parcel: bytes) -> None:
-        with using(pair.hall.database):
-            try:
-                exchange.take(pair.hall.box, parcel, "link")
-            except Exception as problem:
-                problems.append(problem)
-            finally:
-                pair.hall.database.close()
+        pair.hall.takes_stick(parcel)
+        pair.hall.database.close()
 
-    threads = [threading.Thread(target=takes, args=(parcel,)) for parcel in parcels]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(takes, parcels))
 
-    assert problems == []
     assert sorted(pair.hall.effect_rows()) == ["c0", "c1", "c2", "c3", "c4", "o03", "o04"]
     with using(pair.hall.database):
         sizes = [row.log_size for row in Arrival.select().order_by(Arrival.log_size)]
@@ -113,11 +101,8 @@ def test_two_who_post_to_the_same_node_for_the_first_time_share_one_stream(pair)
         pair.hall.posts(pair.station, subject)
         pair.hall.database.close()
 
-    threads = [threading.Thread(target=posts, args=(f"r{number}",)) for number in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(posts, [f"r{number}" for number in range(6)]))
     pair.exchange()
 
     assert sorted(pair.station.effect_rows()) == [f"r{number}" for number in range(6)]
