@@ -9,6 +9,7 @@ A version that does not build never replaces one that works.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +28,7 @@ from catalog_cache.workdays import WorkCalendar, read_table
 
 FORMAT = "yimen-cache/1"
 _POINTER = "current.json"
+_DRAFT = re.compile(r"\.([0-9]{1,10})\.(?:sqlite|pack)\.")
 _EMPTY: dict[str, Any] = {"format": FORMAT, "current": None, "previous": None, "versions": {}}
 _HOLIDAYS = "holidays.json"
 
@@ -98,8 +100,7 @@ class CatalogCache:
                 self._point_at(version, _facts(pack, digest, now))
             except OSError as error:
                 raise BuildFailed(f"写不进目录文件夹：{error.strerror}。") from error
-            for older in self._open.values():
-                older.close()
+            self._tidy(version)
         return Installed(version, is_new=True, entries=entries)
 
     def install_holidays(self, data: bytes) -> WorkCalendar:
@@ -201,6 +202,15 @@ class CatalogCache:
             return catalog.count
         finally:
             catalog.close()
+
+    def _tidy(self, version: int) -> None:
+        """Close what nobody asks any more, and sweep away drafts that a power cut left behind."""
+        for catalog in self._open.values():
+            catalog.close()
+        for path in self._folder.glob(".*.new"):
+            draft = _DRAFT.match(path.name)
+            if draft and int(draft[1]) <= version:
+                path.unlink(missing_ok=True)
 
     def _point_at(self, version: int, facts: Mapping[str, str | None]) -> None:
         """Swap. The pointer is read once more: another process may have installed meanwhile."""
