@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from tuf.api.exceptions import LengthOrHashMismatchError
@@ -35,6 +36,13 @@ class Authority:
     def code(self) -> str:
         """The county's division code."""
         return self.role.removeprefix("county-")
+
+    def require_fresh(self, now: datetime) -> None:
+        """Refuse to publish under a city's word that stations would find stale. Raises PublishRefused."""
+        for name, signed in (("根证书", self.root), ("市级文件", self.targets)):
+            if signed.is_expired(now):
+                why = f"{name}已于 {signed.expires:%Y-%m-%d} 过期，站点会拒绝新版本。"
+                raise PublishRefused(why, "请市级续签，接收交接文件后再发布。")
 
     def require_keys(self, signers: CountySigners) -> None:
         """Refuse keys the city did not name, before anything is signed with them. Raises PublishRefused."""

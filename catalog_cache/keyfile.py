@@ -30,7 +30,7 @@ from catalog_cache.files import NotAFile, read_plain, write_whole
 PASSPHRASE_CHARS_MIN = 12
 _FILE_BYTES_MAX = 4096
 # 16 MiB, five passes: about a quarter of a second to try one passphrase.
-_COST, _BLOCK, _PASSES = 2**14, 8, 5
+COST, _BLOCK, _PASSES = 2**14, 8, 5
 _PBES2 = bytes.fromhex("06092a864886f70d01050d")
 _SCRYPT = bytes.fromhex("06092b06010401da47040b")
 _AES256_CBC = bytes.fromhex("060960864801650304012a")
@@ -38,14 +38,17 @@ _HEADER = "-----BEGIN ENCRYPTED PRIVATE KEY-----"
 _FOOTER = "-----END ENCRYPTED PRIVATE KEY-----"
 
 
-def new_key(path: Path, passphrase: str) -> Signer:
-    """Make an Ed25519 key and keep it at `path`, encrypted. Raises KeyRefused, leaving nothing behind."""
+def new_key(path: Path, passphrase: str, cost: int = COST) -> Signer:
+    """Make an Ed25519 key and keep it at `path`, encrypted. Raises KeyRefused, leaving nothing behind.
+
+    cost: scrypt's N, written into the file; a test may ask for less.
+    """
     if len(passphrase) < PASSPHRASE_CHARS_MIN:
         raise KeyRefused(f"口令至少 {PASSPHRASE_CHARS_MIN} 个字符。", "请换更长的口令，例如几个不相干的词。")
     if path.exists():
         raise KeyRefused(f"{path.name} 已经存在，不会覆盖。", "请换一个文件夹，或先妥善移走旧密钥。")
     private = Ed25519PrivateKey.generate()
-    write_whole(path, _sealed(private, passphrase.encode()), is_private=True)
+    write_whole(path, _sealed(private, passphrase.encode(), cost), is_private=True)
     return CryptoSigner(private)
 
 
@@ -68,14 +71,14 @@ def open_key(path: Path, passphrase: str) -> Signer:
     return CryptoSigner(private)
 
 
-def _sealed(private: Ed25519PrivateKey, passphrase: bytes) -> bytes:
+def _sealed(private: Ed25519PrivateKey, passphrase: bytes, cost: int) -> bytes:
     """The PEM file of a key."""
     salt, vector = secrets.token_bytes(16), secrets.token_bytes(16)
-    key = Scrypt(salt=salt, length=32, n=_COST, r=_BLOCK, p=_PASSES).derive(passphrase)
+    key = Scrypt(salt=salt, length=32, n=cost, r=_BLOCK, p=_PASSES).derive(passphrase)
     padder, cipher = PKCS7(128).padder(), Cipher(AES256(key), CBC(vector)).encryptor()
     plain = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     sealed = cipher.update(padder.update(plain) + padder.finalize()) + cipher.finalize()
-    stretching = _sequence(_SCRYPT, _sequence(_octets(salt), *map(_integer, (_COST, _BLOCK, _PASSES, 32))))
+    stretching = _sequence(_SCRYPT, _sequence(_octets(salt), *map(_integer, (cost, _BLOCK, _PASSES, 32))))
     method = _sequence(_PBES2, _sequence(stretching, _sequence(_AES256_CBC, _octets(vector))))
     text = base64.b64encode(_sequence(method, _octets(sealed))).decode()
     return "\n".join([_HEADER, *textwrap.wrap(text, 64), _FOOTER, ""]).encode()

@@ -158,6 +158,7 @@ class Repository:
         signers: CountySigners,
         now: datetime,
     ) -> Published:
+        authority.require_fresh(now)
         authority.require_keys(signers)
         county = Targets(
             self._next(authority.role, before.county.version if before else 0),

@@ -121,7 +121,7 @@ def test_a_publisher_whose_clock_went_back_is_stopped(press: Press):
 
 
 def test_a_publisher_whose_clock_leapt_ahead_is_asked_before_every_station_believes_it(press: Press):
-    later = press.now + 400 * DAY
+    later = press.now + 300 * DAY
     with pytest.raises(PublishRefused, match="可能是本机时间不对"):
         press.repository.publish({}, press.county, later)
 
@@ -134,3 +134,8 @@ def test_the_repository_says_when_it_last_published(press: Press, tmp_path: Path
     assert in_force is not None
     assert in_force.published_at == press.now
     assert Repository(tmp_path / "empty").in_force() is None
+
+
+def test_a_county_does_not_publish_under_a_city_signature_that_stations_would_find_stale(press: Press):
+    with pytest.raises(PublishRefused, match="市级文件已于 2027-12-27 过期"):
+        press.repository.publish({}, press.county, START + 401 * DAY, is_clock_checked=True)

@@ -1,0 +1,69 @@
+"""A published folder copied to a stick: what counts now, in the same layout, checked after copying."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tuf.api.metadata import TargetFile, Targets
+
+from catalog_cache.errors import PublishRefused, UpdateRefused
+from catalog_cache.files import NotAFile, read_plain, write_whole
+from catalog_cache.metadata import BYTES_MAX, TARGET_BYTES_MAX
+from catalog_cache.publish import Repository
+from catalog_cache.shelf import (
+    METADATA,
+    TARGETS,
+    has_compressed_form,
+    newest_version,
+    read_role,
+    role_name,
+    target_name,
+)
+from catalog_cache.signing import county_role
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What lies on the stick now."""
+
+    files: int
+    bytes: int
+
+
+def copy_published(folder: Path, stick: Path) -> Copied:
+    """Copy what is in force: every root, the metadata, and each signed file in its smaller form.
+
+    timestamp.json goes last, so that a stick pulled out too early still holds what it held before.
+    Raises PublishRefused when nothing is published, or what was written reads back differently.
+    """
+    repository = Repository(folder)
+    in_force = repository.in_force()
+    if in_force is None:
+        raise PublishRefused("还没有发布过目录。", "请先签发目录。")
+    role, version = county_role(repository.county_code()), in_force.snapshot.meta["targets.json"].version
+    city = read_role(folder, Targets, "targets", version).signed
+    names = [f"{TARGETS}/{_carried(target)}" for target in (*city.targets.values(), *in_force.files.values())]
+    roots = [role_name("root", number) for number in range(1, newest_version(folder, "root") + 1)]
+    roles = [
+        role_name("targets", version),
+        role_name(role, in_force.county.version),
+        role_name("snapshot", in_force.snapshot.version),
+        role_name("timestamp", None),
+    ]
+    names += [f"{METADATA}/{name}" for name in (*roots, *roles)]
+    return Copied(len(names), sum(_copy(folder, stick, name) for name in names))
+
+
+def _carried(target: TargetFile) -> str:
+    return target_name(target, is_compressed=has_compressed_form(target))
+
+
+def _copy(folder: Path, stick: Path, name: str) -> int:
+    try:
+        data = read_plain(folder, name, max(TARGET_BYTES_MAX, BYTES_MAX["targets"]))
+        write_whole(stick / name, data)
+        is_whole = read_plain(stick, name, len(data)) == data
+    except (NotAFile, UpdateRefused) as error:
+        raise PublishRefused(f"{name} 不能复制：{error}。", "请检查发布文件夹和 U 盘。") from error
+    if not is_whole:
+        raise PublishRefused(f"{name} 写到 U 盘后读出来不一样。", "请换一个 U 盘重试。")
+    return len(data)

@@ -1,0 +1,154 @@
+"""`yimen catalog update / submit / approve / publish / export`: taking a catalog in, and putting one out.
+
+Passphrases come from a file or a prompt and are kept nowhere. The keys themselves: `catalog_keys`.
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from catalog_cache.client import TufClient
+from catalog_cache.errors import UpdateRefused
+from catalog_cache.files import NotAFile, read_plain
+from catalog_cache.metadata import BYTES_MAX
+from catalog_cache.sources import Source
+from catalog_cache.update import State, UpdateReport, open_source, update
+from station import chores
+from station.cli import catalog_keys, frame
+from station.cli.catalog_keys import add_passphrase, read_passphrase
+from station.errors import BadSetting
+from station.node import Installation
+from station.places import CATALOG_FOLDER, REPOSITORY_FOLDER, save_attested
+
+TOLD = {State.NEW: "已更新", State.CURRENT: "已是最新", State.REFUSED: "已拒绝", State.OFFLINE: "现在取不到"}
+
+
+def add_to(commands: Any) -> None:
+    """Add to the actions of `yimen catalog`."""
+    example = "示例：yimen catalog "
+    updating = commands.add_parser("update", help="取新目录", epilog=f"{example}update --from /media/usb")
+    updating.add_argument("--from", dest="place", metavar="文件夹或网址", help="默认为上级大厅")
+    updating.add_argument("--root", metavar="文件", help="第一次：当面取得的 root.json")
+    updating.set_defaults(run=take)
+    submitting = commands.add_parser("submit", help="把草稿送审", epilog=f"{example}submit --note 调整时限")
+    submitting.add_argument("--note", default="", metavar="说明", help="给审核人的话")
+    submitting.set_defaults(run=submit)
+    approving = commands.add_parser("approve", help="审核通过（须为另一账号）", epilog=f"{example}approve")
+    approving.add_argument("--words", default="", metavar="意见", help="审核意见")
+    approving.set_defaults(run=approve)
+    publishing = commands.add_parser("publish", help="签名并发布审核通过的草稿", epilog=f"{example}publish")
+    add_passphrase(publishing)
+    publishing.add_argument("--clock-checked", action="store_true", help="已核对本机时间")
+    publishing.set_defaults(run=publish)
+    copying = commands.add_parser("export", help="把目录复制到 U 盘", epilog=f"{example}export /media/usb")
+    copying.add_argument("folder", metavar="文件夹", help="U 盘上的文件夹")
+    copying.set_defaults(run=export)
+    for parser in (updating, submitting, approving, publishing):
+        frame.data_options(parser, is_private=True)
+    frame.data_options(copying)
+    catalog_keys.add_to(commands)
+
+
+def take(options: argparse.Namespace) -> int:
+    """Look for a newer catalog. No unlocking is needed once a root is trusted."""
+    installation = frame.installation_of(options)
+    try:
+        report = _update(installation, options)
+        if report.attested_at is not None:
+            installation.clock.learn(report.attested_at)
+            save_attested(installation.settings.data_folder, installation.clock)
+    finally:
+        installation.close()
+    document = {
+        "state": report.state.value,
+        "version": report.version,
+        "requests": report.requests,
+        "bytes": report.bytes,
+        "why": report.why,
+    }
+    told = f"{TOLD[report.state]}：现用第 {report.version} 版"
+    frame.tell(options, document, [told, *([report.why] if report.why else [])])
+    if report.state is State.REFUSED:
+        return frame.tell_refusal("更新已拒绝。", report.why, report.next_step)
+    return 0
+
+
+def submit(options: argparse.Namespace) -> int:
+    """Send the draft to a second person."""
+    # The desk is imported only in these commands: a station has none and must start quickly.
+    from station.hall.publishing import review  # noqa: PLC0415
+
+    with frame.open_node(options) as node:
+        person, now = frame.acting_person(options), node.clock.now()
+        sent = review.submit(node.facts.division, options.note, by=person, now=now)
+        document = {"review": sent.number, "draft": sent.draft}
+        frame.tell(options, document, [f"第 {sent.number} 次送审，等另一账号审核"])
+    return 0
+
+
+def approve(options: argparse.Namespace) -> int:
+    """Approve what waits for review, as another person than the one who sent it."""
+    from station.hall.publishing import review  # noqa: PLC0415 - see submit
+    from station.hall.publishing.errors import ReviewRefused  # noqa: PLC0415
+
+    with frame.open_node(options) as node:
+        sent = review.current()
+        if sent is None:
+            raise ReviewRefused("没有等待审核的草稿。", "请先送审：yimen catalog submit。")
+        person, now = frame.acting_person(options), node.clock.now()
+        review.decide(sent.number, is_approved=True, words=options.words, by=person, now=now)
+        frame.tell(options, {"review": sent.number, "state": "approved"}, [f"第 {sent.number} 次送审已通过"])
+    return 0
+
+
+def publish(options: argparse.Namespace) -> int:
+    """Sign the approved draft and put it out."""
+    from station.hall.publishing import release  # noqa: PLC0415 - see submit
+
+    passphrase = read_passphrase(options)
+    with frame.open_node(options) as node:
+        version = release.publish(
+            node,
+            passphrase,
+            by=frame.acting_person(options),
+            now=node.clock.now(),
+            is_clock_checked=options.clock_checked,
+        )
+        document = {"version": version.number, "entries": version.entries, "sha256": version.sha256}
+        frame.tell(options, document, [f"第 {version.number} 版已签发，共 {version.entries} 项"])
+    return 0
+
+
+def export(options: argparse.Namespace) -> int:
+    """The published files on a stick, in the same layout, checked after copying."""
+    from catalog_cache.stick import copy_published  # noqa: PLC0415 - see submit
+
+    folder = Path(options.folder).absolute()
+    copied = copy_published(frame.data_folder(options) / REPOSITORY_FOLDER, folder)
+    document = {"folder": str(folder), "files": copied.files, "bytes": copied.bytes}
+    frame.tell(options, document, [f"已复制 {copied.files} 个文件（{copied.bytes} 字节）到 {folder}"])
+    return 0
+
+
+def _update(installation: Installation, options: argparse.Namespace) -> UpdateReport:
+    metadata_dir = installation.settings.data_folder / CATALOG_FOLDER / "metadata"
+    facts = installation.reload_facts()
+    if not options.place and not facts.parent_url:
+        raise BadSetting("--from", "（没有给出）", "目录所在的文件夹或网址；本站没有上级大厅的地址")
+    source = open_source(options.place or f"{facts.parent_url}/catalog")
+    if options.root:
+        _trust_root(options.root, metadata_dir, source)
+    if not (metadata_dir / "root.json").exists():
+        with frame.open_node(options) as node:
+            return chores.update_catalog(node, source)
+    now, attested = installation.clock.now(), installation.clock.latest_attested()
+    return update(installation.catalog, source, metadata_dir, now, reference_time=attested)
+
+
+def _trust_root(name: str, metadata_dir: Path, source: Source) -> None:
+    path = Path(name).absolute()
+    try:
+        root = read_plain(path.parent, path.name, BYTES_MAX["root"])
+    except (NotAFile, OSError) as error:
+        raise UpdateRefused("format", f"{path.name} 读不出来。") from error
+    TufClient(metadata_dir, source, None).init(root)

@@ -1,0 +1,256 @@
+"""The draft of the next catalog: what goes into it, what it says, and what differs from the one in force."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from catalog_cache.difference import EntryChange, change_of
+from catalog_cache.divisions import load_divisions
+from catalog_cache.importers import CellError, ImportResult, read_bytes
+from catalog_cache.lint import Context, Finding, lint
+from catalog_cache.model import Item, Package
+from station import audit
+from station.hall.publishing.errors import DraftNotReady, EntryChanged, EntryMissing
+from station.hall.publishing.models import DraftEntry
+from sync.rows import write
+
+Entry = Item | Package
+CHANGES_SHOWN = 500
+_LINT_KEPT = 4
+_linted: dict[tuple[str, str], tuple[Finding, ...]] = {}
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did. With errors nothing was taken, and all counts are 0."""
+
+    added: int = 0
+    changed: int = 0
+    same: int = 0
+    removed: int = 0
+    errors: tuple[CellError, ...] = ()
+    more_errors: int = 0
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The draft in figures, against the version in force."""
+
+    entries: int
+    added: int
+    changed: int
+    removed: int
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether publishing would change anything."""
+        return bool(self.added or self.changed or self.removed)
+
+
+def import_table(data: bytes, *, is_whole: bool, by: str, now: datetime) -> Imported:
+    """Take a table (CSV or JSON) into the draft, wholly or not at all. Raises BadTable.
+
+    is_whole: the table is the whole catalog; what it lacks leaves the draft.
+    """
+    result: ImportResult = read_bytes(data)
+    if result.errors:
+        return Imported(errors=result.errors, more_errors=result.more_errors)
+    entries: list[Entry] = [*result.items, *result.packages]
+    if not entries:
+        raise DraftNotReady("文件里没有事项。", "请检查文件后重新导入；草稿没有改动。")
+    return take_entries(entries, is_whole=is_whole, by=by, now=now)
+
+
+def take_entries(entries: Iterable[Entry], *, is_whole: bool, by: str, now: datetime) -> Imported:
+    """Put entries into the draft, in one transaction."""
+    added = changed = same = removed = 0
+    with write():
+        held = {row.code: row for row in DraftEntry.select()}
+        for entry in entries:
+            row = held.pop(entry.code, None)
+            if row is None:
+                _new_row(entry, by, now).save(force_insert=True)
+                added += 1
+            elif row.record == written(entry) and not row.is_removed:
+                same += 1
+            else:
+                _rewrite(row, entry, by, now)
+                changed += 1
+        for row in held.values() if is_whole else ():
+            removed += not row.is_removed
+            _take_out(row, by, now)
+        audit.record(by, "catalog.imported", now=now, added=added, changed=changed, removed=removed)
+    return Imported(added, changed, same, removed)
+
+
+def save_entry(entry: Entry, seen: str, *, by: str, now: datetime) -> DraftEntry:
+    """Keep an edited entry. seen: its hash when the page was opened. Raises EntryMissing, EntryChanged."""
+    with write():
+        row = entry_row(entry.code)
+        if row.sha256 != seen:
+            raise EntryChanged(row.edited_by)
+        if row.record != written(entry) or row.is_removed:
+            _rewrite(row, entry, by, now)
+            audit.record(by, "catalog.edited", entry.code, now=now)
+    return row
+
+
+def remove_entry(code: str, *, by: str, now: datetime) -> None:
+    """Take an entry out of the draft; in force it stays until a version without it is published."""
+    with write():
+        _take_out(entry_row(code), by, now)
+        audit.record(by, "catalog.removed", code, now=now)
+
+
+def put_back(code: str, *, by: str, now: datetime) -> None:
+    """Undo a removal that is not yet published. Raises EntryMissing."""
+    with write():
+        row = entry_row(code)
+        row.is_removed, row.is_changed = False, row.record != row.published
+        row.edited_by, row.edited_at = by, now
+        row.save()
+        audit.record(by, "catalog.put_back", code, now=now)
+
+
+def entry_row(code: str) -> DraftEntry:
+    """One entry. Raises EntryMissing."""
+    row: DraftEntry | None = DraftEntry.get_or_none(DraftEntry.code == code)
+    if row is None:
+        raise EntryMissing(code)
+    return row
+
+
+def listing(words: str = "", show: str = "") -> Any:
+    """The query for the list. show: "" for all, changed, removed, open, or closed ones."""
+    query = DraftEntry.select().order_by(DraftEntry.kind.desc(), DraftEntry.code)
+    if words:
+        query = query.where(DraftEntry.name.contains(words) | DraftEntry.code.startswith(words))
+    shown: Mapping[str, Any] = {
+        "changed": DraftEntry.is_changed,
+        "removed": DraftEntry.is_removed,
+        "open": DraftEntry.status.in_(("active", "trial")),
+        "closed": DraftEntry.status.in_(("incomplete", "suspended")),
+    }
+    return query.where(shown[show]) if show in shown else query
+
+
+def counts() -> Counts:
+    """How many entries the draft has, and how it differs from what is in force."""
+    kept, held = ~DraftEntry.is_removed, DraftEntry.published != ""
+    rows = DraftEntry.select()
+    return Counts(
+        entries=rows.where(kept).count(),
+        added=rows.where(kept & ~held).count(),
+        changed=rows.where(kept & held & DraftEntry.is_changed).count(),
+        removed=rows.where(DraftEntry.is_removed).count(),
+    )
+
+
+def fingerprint() -> str:
+    """The hash of exactly what the draft says; an approval covers this and nothing else."""
+    rows = DraftEntry.select(DraftEntry.code, DraftEntry.sha256).where(~DraftEntry.is_removed)
+    lines = (f"{row.code} {row.sha256}\n" for row in rows.order_by(DraftEntry.code))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def contents() -> tuple[list[Item], list[Package]]:
+    """Everything the draft would publish."""
+    entries = [read(row.record) for row in DraftEntry.select().where(~DraftEntry.is_removed)]
+    items = [entry for entry in entries if isinstance(entry, Item)]
+    return items, [entry for entry in entries if isinstance(entry, Package)]
+
+
+def findings(division: str) -> tuple[Finding, ...]:
+    """What lint says of the draft for the county of that division; worked out once for the same words."""
+    key = (fingerprint(), division)
+    if key not in _linted:
+        items, packages = contents()
+        context = Context(publisher=f"county-{division}", divisions=load_divisions())
+        while len(_linted) >= _LINT_KEPT:
+            _linted.pop(next(iter(_linted)), None)
+        _linted[key] = tuple(lint(items, packages, context))
+    return _linted[key]
+
+
+def changes() -> list[EntryChange]:
+    """What a reader of the catalog in force would see change, by code; at most CHANGES_SHOWN."""
+    rows = DraftEntry.select().where(DraftEntry.is_changed | DraftEntry.is_removed)
+    found = (_change(row) for row in rows.order_by(DraftEntry.code).limit(CHANGES_SHOWN))
+    return [change for change in found if change is not None]
+
+
+def change(code: str) -> EntryChange | None:
+    """The same for one entry. Raises EntryMissing."""
+    return _change(entry_row(code))
+
+
+def editors() -> set[str]:
+    """Everybody who wrote something that is not in force yet."""
+    rows = DraftEntry.select(DraftEntry.edited_by).where(DraftEntry.is_changed | DraftEntry.is_removed)
+    return {row.edited_by for row in rows.distinct()}
+
+
+def settle(published: Iterable[Entry]) -> None:
+    """These entries have just come into force. Inside the caller's transaction.
+
+    The draft is compared with them anew: somebody may have gone on editing meanwhile.
+    """
+    in_force = {entry.code: written(entry) for entry in published}
+    for row in DraftEntry.select():
+        now_in_force = in_force.get(row.code, "")
+        if row.is_removed and not now_in_force:
+            row.delete_instance()
+            continue
+        is_changed = row.record != now_in_force
+        if (row.published, row.is_changed) != (now_in_force, is_changed):
+            row.published, row.is_changed = now_in_force, is_changed
+            row.save()
+
+
+def read(record: str) -> Entry:
+    """An entry out of its JSON."""
+    fields = json.loads(record)
+    return Package.from_dict(fields) if "kind" in fields else Item.from_dict(fields)
+
+
+def written(entry: Entry) -> str:
+    """The JSON of an entry, the same for the same entry."""
+    return json.dumps(entry.to_dict(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _change(row: DraftEntry) -> EntryChange | None:
+    before = read(row.published) if row.published else None
+    return change_of(before, None if row.is_removed else read(row.record))
+
+
+def _new_row(entry: Entry, by: str, now: datetime) -> DraftEntry:
+    row = DraftEntry(code=entry.code, edited_by=by, edited_at=now)
+    _fill(row, entry)
+    return row
+
+
+def _rewrite(row: DraftEntry, entry: Entry, by: str, now: datetime) -> None:
+    _fill(row, entry)
+    row.is_removed, row.edited_by, row.edited_at = False, by, now
+    row.save()
+
+
+def _fill(row: DraftEntry, entry: Entry) -> None:
+    is_item = isinstance(entry, Item)
+    row.kind, row.name = "item" if is_item else "package", entry.name
+    row.theme = entry.theme if isinstance(entry, Item) else entry.life_event
+    row.status = entry.status.value if isinstance(entry, Item) else "active"
+    row.record = written(entry)
+    row.sha256 = hashlib.sha256(row.record.encode()).hexdigest()
+    row.is_changed = row.record != row.published
+
+
+def _take_out(row: DraftEntry, by: str, now: datetime) -> None:
+    if not row.published:
+        row.delete_instance()
+        return
+    row.is_removed, row.edited_by, row.edited_at = True, by, now
+    row.save()

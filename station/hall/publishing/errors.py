@@ -1,0 +1,66 @@
+"""What can go wrong at the publishing desk.
+
+StationError
+├── EntryMissing          no such entry in the draft
+├── EntryChanged          somebody else saved the entry while this person edited it
+├── DraftNotReady         the draft cannot be sent to review as it is
+├── ReviewRefused         this person may not decide, or there is nothing to decide
+└── NotPublished          a version cannot be signed and published now
+"""
+
+from station.errors import StationError
+
+
+class EntryMissing(StationError):
+    """No such entry in the draft."""
+
+    status = 404
+
+    def __init__(self, code: str) -> None:
+        super().__init__(
+            "草稿里没有编码为 %(code)s 的事项。",
+            "可能已经移出草稿，或地址输错了。",
+            "请返回目录草稿重新选择。",
+            code=code[:60],
+        )
+
+
+class EntryChanged(StationError):
+    """Somebody else saved the entry in between."""
+
+    status = 409
+
+    def __init__(self, by: str) -> None:
+        super().__init__(
+            "没有保存：这一事项刚被别人改过。",
+            "您打开页面之后，%(by)s 保存了新的内容。",
+            "请重新打开这一事项，在新内容上修改。",
+            by=by,
+        )
+
+
+class DraftNotReady(StationError):
+    """The draft cannot be sent to review as it is."""
+
+    status = 409
+
+    def __init__(self, why: str, next_step: str) -> None:
+        super().__init__("草稿还不能送审。", why, next_step)
+
+
+class ReviewRefused(StationError):
+    """This person may not decide, or there is nothing to decide."""
+
+    status = 409
+
+    def __init__(self, why: str, next_step: str) -> None:
+        super().__init__("审核没有完成。", why, next_step)
+
+
+class NotPublished(StationError):
+    """A version cannot be signed and published now."""
+
+    status = 409
+
+    def __init__(self, why: str, next_step: str) -> None:
+        super().__init__("没有签发。", why, next_step)

@@ -1,0 +1,103 @@
+"""Setting up who may sign: the county's key files, the city's ceremony, and the handover between them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from securesystemslib.signer import Signer
+
+from catalog_cache.ceremony import CitySigners, RootChange, ceremony, renew_city, renew_root
+from catalog_cache.demonstration import holiday_table
+from catalog_cache.errors import KeyRefused
+from catalog_cache.keyfile import new_key, open_key
+from catalog_cache.publish import Published
+from catalog_cache.signing import CITY_KEYS, ROOT_KEYS, ROOT_THRESHOLD, CountyKeys, ReceiptKey
+from station import audit
+from station.hall.publishing.release import (
+    COUNTY_KEY,
+    SNAPSHOT_KEY,
+    TIMESTAMP_KEY,
+    Desk,
+    open_signers,
+    take_own,
+)
+from station.node import Node
+
+ROOT_NAMES = tuple(f"root-{number}.pem" for number in range(1, ROOT_KEYS + 1))
+CITY_NAMES = tuple(f"city-{number}.pem" for number in range(1, CITY_KEYS + 1))
+HOLIDAYS = "city/holidays.json"
+# Asks the keeper of one key file for its passphrase; the name of the file goes in.
+Ask = Callable[[str], str]
+
+
+def make_county_keys(node: Node, passphrase: str, *, by: str, now: datetime) -> bytes:
+    """Make this county's three key files; returns the request for the city, public halves only.
+
+    With the keys there already, the same request again. Raises KeyRefused.
+    """
+    folder = Desk.of(node).keys_folder
+    names = (COUNTY_KEY, SNAPSHOT_KEY, TIMESTAMP_KEY)
+    made = [name for name in names if not (folder / name).exists()]
+    for name in made:
+        new_key(folder / name, passphrase)
+    signers = open_signers(folder, passphrase)
+    if made:
+        audit.record(by, "catalog.keys_made", now=now)
+    receipt = ReceiptKey(node.facts.node_id, node.facts.division, node.keys.signing_public)
+    return CountyKeys.of(node.facts.division, signers, [receipt]).to_request(signers)
+
+
+@dataclass(frozen=True)
+class CityDesk:
+    """Where a city signs. keys_folder: its five key files; out: the handover; ask: for passphrases."""
+
+    keys_folder: Path
+    out: Path
+    ask: Ask
+
+    def signers(self, names: Sequence[str]) -> tuple[Signer, ...]:
+        """The keys of these files. Raises KeyRefused."""
+        return tuple(open_key(self.keys_folder / name, self.ask(name)) for name in names)
+
+
+def hold_ceremony(city: CityDesk, request: bytes, files: Mapping[str, bytes], now: datetime) -> bytes:
+    """The city's ceremony: makes its five key files, signs the first root and files; returns root.json.
+
+    request: the county's. files: path ("city/divisions.csv") to content; the holiday table that comes
+    with the program is added when none is named. Raises BadHandover, KeyRefused, PublishRefused.
+    """
+    county = CountyKeys.from_request(request)
+    for name in (*ROOT_NAMES, *CITY_NAMES):
+        if not (city.keys_folder / name).exists():
+            new_key(city.keys_folder / name, city.ask(name))
+    signers = CitySigners(city.signers(ROOT_NAMES), city.signers(CITY_NAMES))
+    return ceremony(city.out, county, signers, {HOLIDAYS: holiday_table(), **files}, now)
+
+
+def renew_files(city: CityDesk, request: bytes | None, files: Mapping[str, bytes], now: datetime) -> int:
+    """Sign the city's files again; returns their version. request: the county's new keys, None to keep."""
+    county = CountyKeys.from_request(request) if request is not None else None
+    return renew_city(city.out, city.signers(CITY_NAMES), files, now, county=county)
+
+
+def renew_trust(city: CityDesk, request: bytes | None, now: datetime) -> bytes:
+    """Sign the next root with those root keys that are here, two at least; returns root.json."""
+    names = [name for name in ROOT_NAMES if (city.keys_folder / name).exists()]
+    if len(names) < ROOT_THRESHOLD:
+        raise KeyRefused("根密钥不足两把。", "请带齐至少两把根密钥后重新签发。")
+    county = CountyKeys.from_request(request) if request is not None else None
+    return renew_root(city.out, city.signers(names), RootChange(county=county), now)
+
+
+def adopt(node: Node, handover: Path, passphrase: str, *, by: str, now: datetime) -> Published:
+    """Take over the city's folder and publish under it; this hall then trusts its own repository.
+
+    Raises KeyRefused, BadHandover, PublishRefused.
+    """
+    desk = Desk.of(node)
+    signers = open_signers(desk.keys_folder, passphrase)
+    published = desk.repository.adopt(handover, signers, now)
+    audit.record(by, "catalog.handover_adopted", now=now, version=published.version)
+    take_own(node, now)
+    return published

@@ -1,0 +1,209 @@
+"""The last step: an approved draft becomes a signed version that stations take."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuf.api.metadata import TargetFile
+
+from catalog_cache.client import TufClient
+from catalog_cache.keyfile import open_key
+from catalog_cache.model import Item, Package
+from catalog_cache.pack import Pack, PackMeta, read_pack, write_pack
+from catalog_cache.publish import PACK, Repository
+from catalog_cache.shelf import METADATA, TARGETS, role_name
+from catalog_cache.signing import CountySigners, county_path, county_role
+from catalog_cache.sources import FolderSource
+from catalog_cache.update import UpdateReport, update
+from station import audit
+from station.hall.publishing import draft, review
+from station.hall.publishing.errors import NotPublished
+from station.hall.publishing.models import Review, Version
+from station.places import CATALOG_FOLDER, REPOSITORY_FOLDER
+from sync.rows import write
+
+if TYPE_CHECKING:
+    from station.node import Node
+
+KEYS_FOLDER = "publishing-keys"
+COUNTY_KEY, SNAPSHOT_KEY, TIMESTAMP_KEY = "county.pem", "snapshot.pem", "timestamp.pem"
+VALID_DAYS = 150
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where this hall publishes: its folder of signed files, its key files, and who it is."""
+
+    repository: Repository
+    keys_folder: Path
+    metadata_dir: Path
+    division: str
+    name: str
+
+    @classmethod
+    def of(cls, node: "Node") -> "Desk":
+        """The desk of a hall."""
+        folder = node.settings.data_folder
+        return cls(
+            Repository(folder / REPOSITORY_FOLDER),
+            folder / KEYS_FOLDER,
+            folder / CATALOG_FOLDER / "metadata",
+            node.facts.division,
+            node.facts.name,
+        )
+
+    def missing(self) -> str:
+        """What has to be prepared before anything can be published, in Chinese; "" when all is there."""
+        names = (COUNTY_KEY, SNAPSHOT_KEY, TIMESTAMP_KEY)
+        if any(not (self.keys_folder / name).is_file() for name in names):
+            return "还没有签名密钥，请先运行 yimen catalog keys new。"
+        if not self.repository.is_ready:
+            return "还没有接收市级交接文件，请先运行 yimen catalog keys adopt。"
+        return ""
+
+
+def open_signers(folder: Path, passphrase: str) -> CountySigners:
+    """The county's keys for one signing; the passphrase is not kept anywhere. Raises KeyRefused."""
+    county, snapshot, timestamp = (
+        open_key(folder / name, passphrase) for name in (COUNTY_KEY, SNAPSHOT_KEY, TIMESTAMP_KEY)
+    )
+    return CountySigners((county,), snapshot, timestamp)
+
+
+def publish(
+    node: "Node", passphrase: str, *, by: str, now: datetime, is_clock_checked: bool = False
+) -> Version:
+    """Sign the approved draft and put it out. Raises NotPublished, KeyRefused, PublishRefused.
+
+    The number is taken first, then the files go out, then the draft counts as published; after a
+    power cut in between, `settle` tells from the files which of the two it was.
+    """
+    desk = Desk.of(node)
+    settle(desk)
+    if desk.missing():
+        raise NotPublished(desk.missing(), "准备好之后再签发；草稿和审核结果都保留着。")
+    signers = open_signers(desk.keys_folder, passphrase)
+    with write():
+        version, pack = _new_version(desk, _approved(), by, now)
+    try:
+        desk.repository.publish({PACK: pack}, signers, now, is_clock_checked=is_clock_checked)
+    finally:
+        settle(desk)
+    take_own(node, now)
+    return version
+
+
+def settle(desk: Desk) -> None:
+    """Finish what a power cut left open: a version whose files are out is published, another is not."""
+    for version in Version.select().where(Version.state == "signing"):
+        target = _pack_in_force(desk)
+        if target is not None and target.hashes["sha256"] == version.sha256:
+            _settle_published(desk, version)
+        else:
+            version.delete_instance()
+
+
+def take_own(node: "Node", now: datetime) -> UpdateReport:
+    """The hall uses what it published, by the same way as every station."""
+    desk = Desk.of(node)
+    source = FolderSource(desk.repository.folder)
+    client = TufClient(desk.metadata_dir, source, None)
+    if not (desk.metadata_dir / role_name("root", None)).exists():
+        client.init((desk.repository.folder / METADATA / role_name("root", 1)).read_bytes())
+    return update(node.catalog, source, desk.metadata_dir, now)
+
+
+def history() -> list[Version]:
+    """The published versions, newest first."""
+    rows = Version.select(Version, Review).join(Review).where(Version.state == "published")
+    return list(rows.order_by(Version.number.desc()))
+
+
+def pack_of(desk: Desk, number: int) -> Pack:
+    """A published version as it was signed. Raises NotPublished when it is not kept whole."""
+    version = Version.get_or_none((Version.number == number) & (Version.state == "published"))
+    if version is None:
+        raise NotPublished("没有发布过这一版。", "请返回版本记录重新选择。")
+    return _kept_pack(desk, version)
+
+
+def _kept_pack(desk: Desk, version: Version) -> Pack:
+    number, path = version.number, county_path(desk.division, f"{version.sha256}.{PACK}")
+    try:
+        data = (desk.repository.folder / TARGETS / path).read_bytes()
+    except OSError as error:
+        raise NotPublished(f"第 {number} 版的文件读不出来。", "请从备份恢复发布文件夹。") from error
+    if sha256(data).hexdigest() != version.sha256:
+        raise NotPublished(f"第 {number} 版的文件被改动过。", "请从备份恢复发布文件夹。")
+    return read_pack(data)
+
+
+def _approved() -> Review:
+    """The approval that covers exactly the present draft."""
+    found = review.current()
+    if found is None or found.state != "approved":
+        raise NotPublished("草稿还没有经第二人审核通过，或通过后又改过。", "请先送审，由另一位同事审核。")
+    if found.decided_by == found.submitted_by or not found.decided_by:
+        raise NotPublished("审核人与送审人是同一账号。", "请由另一位同事审核。")
+    return found
+
+
+def _new_version(desk: Desk, approved: Review, by: str, now: datetime) -> tuple[Version, bytes]:
+    number = max(_last_number(), _number_in_force(desk)) + 1
+    valid_until = now + timedelta(days=VALID_DAYS)
+    meta = PackMeta(
+        publisher=county_role(desk.division),
+        publisher_name=desk.name,
+        version=number,
+        published_at=now.replace(microsecond=0),
+        valid_until=valid_until.replace(microsecond=0),
+    )
+    items, packages = draft.contents()
+    pack = write_pack(meta, items, packages)
+    version = Version.create(
+        number=number,
+        review=approved,
+        sha256=sha256(pack).hexdigest(),
+        entries=len(items) + len(packages),
+        published_by=by,
+        published_at=now,
+        valid_until=valid_until,
+    )
+    return version, pack
+
+
+def _settle_published(desk: Desk, version: Version) -> None:
+    pack = _kept_pack(desk, version)
+    with write():
+        version.state = "published"
+        version.save()
+        version.review.state = "published"
+        version.review.save()
+        draft.settle([*pack.items, *pack.packages])
+        by, at = version.published_by, version.published_at
+        audit.record(by, "catalog.published", str(version.number), now=at, sha256=version.sha256)
+
+
+def _last_number() -> int:
+    last = Version.select().order_by(Version.number.desc()).first()
+    return last.number if last else 0
+
+
+def _number_in_force(desk: Desk) -> int:
+    target = _pack_in_force(desk)
+    custom = target.custom if target is not None else None
+    return int(custom.get("version", 0)) if isinstance(custom, dict) else 0
+
+
+def _pack_in_force(desk: Desk) -> TargetFile | None:
+    in_force = desk.repository.in_force()
+    return in_force.files.get(county_path(desk.division, PACK)) if in_force else None
+
+
+def entries_of(pack: Pack | None) -> dict[str, Item | Package]:
+    """The entries of a pack by code; none for no pack."""
+    if pack is None:
+        return {}
+    return {item.code: item for item in pack.items} | {package.code: package for package in pack.packages}
