@@ -20,7 +20,7 @@ class CurrentDatabase(peewee.DatabaseProxy):
     """Stands for whichever database `using` has chosen in this thread or task."""
 
     @property
-    def obj(self) -> peewee.Database | None:  # type: ignore[override]
+    def obj(self) -> peewee.Database | None:
         """The chosen database, or None outside every `using`."""
         return _current.get()
 
