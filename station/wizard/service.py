@@ -21,6 +21,13 @@ STATION_ENDINGS = {
     "county": "政务服务大厅",
     "city": "政务服务中心",
 }
+COMMITTEES = (
+    ("村村民委员会", "村"),
+    ("村民委员会", "村"),
+    ("村委会", "村"),
+    ("居民委员会", ""),
+    ("居委会", ""),
+)
 FOUND_MAX = 30
 
 
@@ -73,7 +80,10 @@ def suggested_name(place: Division) -> str:
     """A usual name for a node at this place: 示范村便民服务站."""
     path = [division.name for division in divisions().path(place.code)]
     local = "".join(path[-2:]) if place.level in ("village", "township") else path[-1]
-    return local.removesuffix("委会").removesuffix("民委员会") + STATION_ENDINGS[place.level]
+    for ending, left in COMMITTEES:
+        if local.endswith(ending):
+            local = local.removesuffix(ending) + left
+    return local + STATION_ENDINGS[place.level]
 
 
 def places_below(code: str) -> list[Division]:
