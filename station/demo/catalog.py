@@ -38,5 +38,6 @@ def _make_keys(hall: Node, city_keys: Path, passphrase: str) -> None:
     files = {DIVISIONS: (REFERENCE / "divisions.csv").read_bytes()}
     with tempfile.TemporaryDirectory() as folder:
         handover = Path(folder)
-        keys.hold_ceremony(request, city_keys, handover, files, lambda _: passphrase, now)
+        city = keys.CityDesk(city_keys, handover, lambda _: passphrase)
+        keys.hold_ceremony(city, request, files, now)
         keys.adopt(hall, handover, passphrase, by=PUBLISHER, now=now)
