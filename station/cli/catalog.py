@@ -1,0 +1,271 @@
+"""`yimen catalog import / lint / diff / search / show / status`: the items on offer, from the command line.
+
+Looking at the catalog in use needs no unlocking. The draft of a hall is private and does.
+"""
+
+import argparse
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from catalog_cache.catalog import Catalog
+from catalog_cache.difference import EntryChange, difference
+from catalog_cache.errors import NoCatalog
+from catalog_cache.importers import ImportResult, read_table
+from catalog_cache.lint import Finding, has_errors, lint, told
+from catalog_cache.model import Item, Package
+from catalog_cache.pack import read_pack
+from station.cli import frame
+from station.errors import BadSetting
+
+Entry = Item | Package
+_SHOWN_MAX = 50
+_KINDS = {"added": "新增", "removed": "取消", "changed": "修改"}
+
+
+def add(subparsers: Any) -> None:
+    """Add the commands; publishing and updating come from their own module."""
+    topic = subparsers.add_parser("catalog", help="事项目录")
+    topic.set_defaults(run=None)
+    commands = topic.add_subparsers(metavar="动作", required=True)
+    _add_reading(commands)
+    _add_drafting(commands)
+    if find_spec("station.cli.catalog_publish") is not None:
+        import_module("station.cli.catalog_publish").add_to(commands)
+
+
+def _add_reading(commands: Any) -> None:
+    finding = commands.add_parser("search", help="查事项", epilog="示例：yimen catalog search gljt")
+    finding.add_argument("words", nargs="+", metavar="词", help="中文、拼音、首字母、俗称或编码")
+    finding.add_argument("--limit", type=int, default=20, metavar="N", help="最多几条（默认 20）")
+    finding.set_defaults(run=search)
+    showing = commands.add_parser(
+        "show", help="看一个事项的办事指南", epilog="示例：yimen catalog show 442099003001"
+    )
+    showing.add_argument("code", metavar="编码")
+    showing.set_defaults(run=show)
+    standing = commands.add_parser(
+        "status", help="现用目录的版本、时间和完好", epilog="示例：yimen catalog status"
+    )
+    standing.set_defaults(run=status)
+    comparing = commands.add_parser("diff", help="比较两版目录", epilog="示例：yimen catalog diff 6 7")
+    comparing.add_argument("before", metavar="A", help="版本号，或目录文件（JSON、CSV、目录包）")
+    comparing.add_argument("after", metavar="B", help="同上")
+    comparing.set_defaults(run=diff)
+    for parser in (finding, showing, standing, comparing):
+        frame.data_options(parser)
+
+
+def _add_drafting(commands: Any) -> None:
+    taking = commands.add_parser(
+        "import", help="把事项表导入目录草稿（大厅）", epilog="示例：yimen catalog import items.csv"
+    )
+    taking.add_argument("file", metavar="文件", help="CSV（UTF-8）或 JSON")
+    taking.add_argument("--check", action="store_true", help="只检查，不导入")
+    taking.add_argument("--whole", action="store_true", help="这份表就是全部目录，表中没有的移出草稿")
+    taking.set_defaults(run=take_in)
+    checking = commands.add_parser(
+        "lint", help="检查草稿或文件能否发布", epilog="示例：yimen catalog lint items.json"
+    )
+    checking.add_argument("file", nargs="?", metavar="文件", help="不给文件时检查大厅的草稿")
+    checking.set_defaults(run=check)
+    for parser in (taking, checking):
+        frame.data_options(parser, is_private=True)
+
+
+def search(options: argparse.Namespace) -> int:
+    """Ranked finds, each with the reason."""
+    hits = _catalog(options).search(" ".join(options.words), options.limit)
+    lines = [f"{hit.code}  {hit.name}  （{hit.why}）" for hit in hits]
+    frame.tell(options, [asdict(hit) for hit in hits], lines or ["没有找到，换个说法再试"])
+    return 0
+
+
+def show(options: argparse.Namespace) -> int:
+    """One item's guide, or one package."""
+    catalog = _catalog(options)
+    is_package = any(package.code == options.code for package in catalog.packages())
+    entry = catalog.package(options.code) if is_package else catalog.item(options.code)
+    document = entry.to_dict(full=True) | {"catalog_version": catalog.version}
+    lines = guide_lines(entry) if isinstance(entry, Item) else _package_lines(entry)
+    frame.tell(options, document, [*lines, f"目录第 {catalog.version} 版，{catalog.publisher_name}"])
+    return 0
+
+
+def guide_lines(item: Item) -> list[str]:
+    """An item's guide as plain lines."""
+    facts = {
+        "类型": item.type_label,
+        "俗称": "、".join(item.aliases),
+        "窗口权限": item.power.label,
+        "状态": item.status.label,
+        "实施主体": item.agency.name if item.agency else "",
+        "受理条件": "；".join(item.conditions),
+        "法定时限": told(item.statutory) if item.statutory else "",
+        "承诺时限": told(item.promised) if item.promised else "",
+        "收费": "；".join(f"{fee.name} {fee.standard}" for fee in item.fees) or "不收费",
+        "地点": item.place,
+        "时间": item.hours,
+        "电话": item.phone,
+    }
+    lines = [f"{item.name}（{item.code}）", *(f"{name}：{text}" for name, text in facts.items() if text)]
+    lines += [f"材料：{material.name}（{material.need.label}）" for material in item.materials]
+    return lines + [f"情形：{question.text}" for question in item.questions]
+
+
+def status(options: argparse.Namespace) -> int:
+    """What is in use, how old it is, and whether every kept version is sound. Exit code 1 when not."""
+    installation = frame.installation_of(options)
+    catalog, now = installation.current_catalog(), installation.clock.now()
+    healths = installation.catalog.check()
+    is_sound = catalog is not None and not any(health.message for health in healths)
+    document = {
+        "version": catalog and catalog.version,
+        "publisher": catalog and catalog.publisher_name,
+        "entries": catalog and catalog.count,
+        "published_at": catalog and catalog.published_at.isoformat(),
+        "valid_until": catalog and catalog.valid_until.isoformat(),
+        "age_days": catalog and catalog.age_days(now),
+        "kept": [asdict(health) for health in healths],
+        "holidays": [year.year for year in installation.catalog.calendar().years],
+        "sound": is_sound,
+    }
+    lines = ["本机还没有事项目录"] if catalog is None else _status_lines(catalog, document)
+    bad = [f"第 {health.version} 版有问题：{health.message}" for health in healths if health.message]
+    frame.tell(options, document, [*lines, *bad])
+    return 0 if is_sound else 1
+
+
+def diff(options: argparse.Namespace) -> int:
+    """What somebody who has A would see change with B."""
+    changes = difference(_entries(options, options.before), _entries(options, options.after))
+    lines = [line for change in changes for line in _change_lines(change)]
+    frame.tell(options, [asdict(change) for change in changes], lines or ["两边相同"])
+    return 0
+
+
+def take_in(options: argparse.Namespace) -> int:
+    """A table into the hall's draft, wholly or not at all."""
+    result = read_table(Path(options.file))
+    if result.errors:
+        return _refused(options, result)
+    counts = {"items": len(result.items), "packages": len(result.packages)}
+    if options.check:
+        frame.tell(options, counts | {"errors": []}, [f"可以导入：{len(result.items)} 个事项"])
+        return 0
+    # The desk is imported only here: searching must start quickly, and a station has no desk.
+    from station.hall.publishing import draft  # noqa: PLC0415
+
+    with frame.open_node(options) as node:
+        _require_hall(node.facts.is_hall)
+        done = draft.take_entries(
+            [*result.items, *result.packages],
+            is_whole=options.whole,
+            by=frame.acting_person(options),
+            now=node.clock.now(),
+        )
+    document = counts | {name: getattr(done, name) for name in ("added", "changed", "same", "removed")}
+    told = f"已导入草稿：新增 {done.added}，修改 {done.changed}，未变 {done.same}，移出 {done.removed}"
+    frame.tell(options, document | {"errors": []}, [told])
+    return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    """Lint a file, or the draft of this hall. Exit code 1 when it could not be published."""
+    if options.file is None:
+        return _tell_findings(options, _draft_findings(options))
+    result = read_table(Path(options.file))
+    return _refused(options, result) if result.errors else _tell_findings(options, _linted(result))
+
+
+def _linted(result: ImportResult) -> list[Finding]:
+    return lint(result.items, result.packages)
+
+
+def _draft_findings(options: argparse.Namespace) -> Sequence[Finding]:
+    from station.hall.publishing import draft  # noqa: PLC0415 - see take_in
+
+    with frame.open_node(options) as node:
+        _require_hall(node.facts.is_hall)
+        return draft.findings(node.facts.division)
+
+
+def _tell_findings(options: argparse.Namespace, findings: Sequence[Finding]) -> int:
+    shown = [
+        f"[{'错误' if f.severity == 'error' else '提醒'}] {f.code} {f.field}：{f.message}" for f in findings
+    ]
+    errors = sum(finding.severity == "error" for finding in findings)
+    summary = f"错误 {errors} 处，提醒 {len(findings) - errors} 处"
+    frame.tell(options, [asdict(finding) for finding in findings], [*_some(shown), summary])
+    return 1 if has_errors(findings) else 0
+
+
+def _refused(options: argparse.Namespace, result: ImportResult) -> int:
+    """Every fault on standard output, the refusal itself on standard error."""
+    total = len(result.errors) + result.more_errors
+    document = {"errors": [asdict(error) for error in result.errors], "more_errors": result.more_errors}
+    frame.tell(options, document, _some([str(error) for error in result.errors]))
+    return frame.tell_refusal(
+        "文件没有导入。", f"共有 {total} 处错误。", "请按上列各处改正后重新导入；本次没有导入任何内容。"
+    )
+
+
+def _some(lines: Sequence[str]) -> list[str]:
+    rest = len(lines) - _SHOWN_MAX
+    return [*lines[:_SHOWN_MAX], *([f"……另有 {rest} 处，用 --json 查看"] if rest > 0 else [])]
+
+
+def _require_hall(is_hall: bool) -> None:
+    if not is_hall:
+        raise BadSetting("--dir", "站点的数据文件夹", "大厅（县、市）的数据文件夹，目录草稿只在大厅")
+
+
+def _catalog(options: argparse.Namespace) -> Catalog:
+    catalog = frame.installation_of(options).current_catalog()
+    if catalog is None:
+        raise NoCatalog
+    return catalog
+
+
+def _entries(options: argparse.Namespace, name: str) -> Mapping[str, Entry]:
+    """A kept version by its number, or a file."""
+    path = Path(name)
+    if name.isdecimal() and not path.exists():
+        pack = read_pack(frame.installation_of(options).catalog.pack(int(name)))
+        return _by_code([*pack.items, *pack.packages])
+    result = read_table(path)
+    if result.errors:
+        raise BadSetting(name, str(result.errors[0]), "没有错误的目录文件")
+    return _by_code([*result.items, *result.packages])
+
+
+def _by_code(entries: Iterable[Entry]) -> dict[str, Entry]:
+    return {entry.code: entry for entry in entries}
+
+
+def _change_lines(change: EntryChange) -> list[str]:
+    head = f"{_KINDS[change.kind]} {change.code} {change.name}"
+    return [head, *(f"    {field.label}：{field.before} → {field.after}" for field in change.fields)]
+
+
+def _package_lines(package: Package) -> list[str]:
+    lines = [
+        f"{package.name}（{package.code}）",
+        f"牵头部门：{package.lead}",
+        f"办理方式：{package.order.label}",
+    ]
+    lines += [f"总时限：{told(package.limit)}"] if package.limit else []
+    return lines + [f"成员：{code}" for code in package.members]
+
+
+def _status_lines(catalog: Catalog, facts: Mapping[str, Any]) -> list[str]:
+    years = "、".join(map(str, facts["holidays"])) or "（没有，不印日期）"
+    age = f"{facts['age_days']} 天前"
+    return [
+        f"现用目录：第 {catalog.version} 版，{catalog.publisher_name}，{catalog.count} 条",
+        f"发布于 {catalog.published_at:%Y-%m-%d}（{age}），有效期至 {catalog.valid_until:%Y-%m-%d}",
+        f"节假日表：{years}",
+    ]
