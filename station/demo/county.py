@@ -7,7 +7,7 @@ by an interrupted run is made again from the start: nobody has worked with it ye
 import json
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,14 +18,14 @@ from station.accounts import service as accounts
 from station.accounts.service import NewAccount
 from station.chores import update_catalog
 from station.demo import catalog
-from station.demo.plan import COUNTY, NODES, STATIONS, UNLINKED_VILLAGE, DemoNode
+from station.demo.plan import CITY, COUNTY, NODES, STATIONS, UNLINKED_VILLAGE, DemoNode
 from station.errors import AlreadySetUp
 from station.facts import new_facts, save_facts
 from station.files import write_atomically
 from station.founding import found_node
 from station.node import Installation, Node
 from station.places import REPOSITORY_FOLDER
-from station.settings import Settings
+from station.settings import Argon2Cost, Settings
 from station.unattended import write_key_file
 
 ACCOUNTS_FILE = "accounts.json"
@@ -45,11 +45,15 @@ class Login:
 
 @dataclass(frozen=True)
 class DemoCounty:
-    """A county that is ready to start. logins: by the node's folder name; passphrase: of the signing keys."""
+    """A county that is ready to start. logins: by the node's folder name; passphrase: of the signing keys.
+
+    argon2: what a password guess costs here; each key slot keeps the cost it was made with.
+    """
 
     folder: Path
     logins: dict[str, tuple[Login, ...]]
     passphrase: str
+    argon2: Argon2Cost = Argon2Cost()
 
     def login(self, node: DemoNode, account: str = "") -> Login:
         """A person of a node; its first when no name is given."""
@@ -62,7 +66,7 @@ class DemoCounty:
 
     def settings(self, node: DemoNode) -> Settings:
         """A node's settings."""
-        return Settings(self.data(node), is_demo=True)
+        return Settings(self.data(node), is_demo=True, argon2=self.argon2)
 
 
 def prepare(folder: Path, county_url: str, say: Say) -> DemoCounty:
@@ -77,25 +81,40 @@ def prepare(folder: Path, county_url: str, say: Say) -> DemoCounty:
     return county
 
 
-def _make(folder: Path, say: Say) -> None:
+def prepare_part(
+    folder: Path, county_url: str, stations: Sequence[DemoNode], argon2: Argon2Cost, say: Say
+) -> DemoCounty:
+    """A new county of the hall and some stations, for tests that need no more. argon2: may be cheap.
+
+    Raises AlreadySetUp when the folder holds something that is not a demo.
+    """
+    county = _make(folder, say, (COUNTY, *stations), argon2)
+    _set_parent(county, county_url)
+    return county
+
+
+def _make(
+    folder: Path, say: Say, nodes: Sequence[DemoNode] = NODES, argon2: Argon2Cost | None = None
+) -> DemoCounty:
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
         raise AlreadySetUp(str(folder))
-    for node in NODES:
+    for node in nodes:
         shutil.rmtree(folder / node.folder, ignore_errors=True)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     (folder / MARK).touch()
-    logins = {node.folder: _invent_logins(node) for node in NODES}
-    county = DemoCounty(folder, logins, secrets.token_urlsafe(12))
-    for node in NODES:
+    logins = {node.folder: _invent_logins(node) for node in nodes}
+    county = DemoCounty(folder, logins, secrets.token_urlsafe(12), argon2 or Argon2Cost())
+    for node in nodes:
         say(f"建立节点：{node.name}（{node.division}）")
         _found(county, node)
     say("签名密钥、事项导入、校核、双人审核、发布第 1 版目录")
     with opened(county, COUNTY) as hall:
-        catalog.publish_first(hall, county.data(NODES[0]), county.passphrase)
-    for station in STATIONS:
+        catalog.publish_first(hall, county.data(CITY), county.passphrase)
+    for station in (node for node in nodes if node in STATIONS):
         say(f"入网：{station.name}")
         _join(county, station)
     write_atomically(folder / ACCOUNTS_FILE, _accounts_json(county), mode=0o600)
+    return county
 
 
 def _invent_logins(node: DemoNode) -> tuple[Login, ...]:
@@ -163,7 +182,7 @@ def opened(county: DemoCounty, node: DemoNode) -> Iterator[Node]:
 def _set_parent(county: DemoCounty, county_url: str) -> None:
     """Tell the linked stations where their hall is this time; the other village has no link at all."""
     for node in STATIONS:
-        if node is not UNLINKED_VILLAGE:
+        if node is not UNLINKED_VILLAGE and node.folder in county.logins:
             facts = Installation(county.settings(node)).reload_facts()
             save_facts(county.data(node), facts.with_parent(county_url))
 
@@ -177,6 +196,7 @@ def _accounts_json(county: DemoCounty) -> bytes:
             "accounts": [vars(login) for login in county.logins[node.folder]],
         }
         for node in NODES
+        if node.folder in county.logins
     }
     document = {"note": "演示账号，请勿用于真实数据", "nodes": nodes, "signing_passphrase": county.passphrase}
     return json.dumps(document, ensure_ascii=False, indent=1).encode()

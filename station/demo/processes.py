@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,6 +41,11 @@ class NodeProcess:
 
     def start(self) -> None:
         """Start it and wait until it answers. Raises NodeDidNotStart with the end of its log."""
+        self.spawn()
+        self.await_answer()
+
+    def spawn(self) -> None:
+        """Start it without waiting for an answer."""
         log = open(self.folder / "serve.log", "ab")  # noqa: SIM115 - handed to the child
         command = [sys.executable, "-m", "station.cli", "serve", "--dir", str(self.folder)]
         command += ["--port", str(self.port), *self.arguments]
@@ -47,24 +53,27 @@ class NodeProcess:
             self._process = subprocess.Popen(  # noqa: S603 - our own program, arguments of our own
                 command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
             )
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            if self._process.poll() is not None or self._answers():
-                break
+
+    def await_answer(self) -> None:
+        """Wait until its pages answer. Raises NodeDidNotStart with the end of its log."""
+        process, deadline = self._process, time.monotonic() + START_SECONDS
+        while process is not None and process.poll() is None and time.monotonic() < deadline:
+            if self._answers():
+                return
             time.sleep(0.05)
-        if self._process.poll() is not None or not self._answers():
-            raise NodeDidNotStart((self.folder / "serve.log").read_text("utf-8", "replace")[-2000:])
+        raise NodeDidNotStart((self.folder / "serve.log").read_text("utf-8", "replace")[-2000:])
 
     def _answers(self) -> bool:
         try:
             return requests.get(f"{self.address}/healthz", timeout=5).ok
-        except requests.ConnectionError:
+        except requests.RequestException:
             return False
 
     def kill(self) -> None:
         """Pull the plug: SIGKILL to the whole process group."""
         if self._process is not None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it ended before
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._process = None
 
