@@ -23,7 +23,6 @@ TOPICS: dict[str, str] = {
     "bundle": "bundle",
     "trust": "trust",
     "catalog": "catalog",
-    "catalog-publish": "catalog_publish",
     "tuf-client": "tuf_client",
     "case": "case",
     "receipt": "receipt",
