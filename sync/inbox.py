@@ -16,6 +16,7 @@ from sync.errors import NoRoom, NotAddressed, RevokedPeer, SyncError
 from sync.incidents import Cause, report
 from sync.limits import ASIDE_PER_SENDER_MAX, EARLY_PER_STREAM_MAX, STREAMS_PER_SENDER_MAX
 from sync.mailbox import Arrived, Handler, Mailbox
+from sync.manifest import COUNT_MAX
 from sync.register import Peer, PeerKey, signing_key_for
 from sync.rows import write
 from sync.tables import Arrival, Aside, InStream, locked
@@ -38,6 +39,7 @@ class Inbox:
         self._box = box
         self._path = path
         self._delivery = Delivery(box, path)
+        self._keys: dict[tuple[str, str], bytes] = {}
         self._streams: dict[tuple[str, str], InStream] = {}
         self._waiting: dict[int, bool] = {}
         self._new: dict[str, dict[str, Any]] = {}
@@ -50,7 +52,7 @@ class Inbox:
 
         Raises SyncError, with nothing stored, for what is not ours to take.
         """
-        header, distrust = _verify(self._box, envelope)
+        header, distrust = self._verify(envelope)
         stream = self._stream(header)
         where = self._place(stream, envelope)
         if where == Place.NEXT:
@@ -71,6 +73,24 @@ class Inbox:
             if any(row["stream"] == stream.id for row in rows):
                 custody.acknowledge(self._box, stream, log)
         return len(rows)
+
+    def _verify(self, envelope: Envelope) -> tuple[Header, str]:
+        """The header, and why a person should look at the letter first ("" when its key is good)."""
+        header = envelope.fields
+        if header.recipient != self._box.node_id:
+            raise NotAddressed("信封")
+        public, distrust = self._key_of(header)
+        return check_envelope(envelope, public), distrust
+
+    def _key_of(self, header: Header) -> tuple[bytes, str]:
+        """The sender's key; with the reason for distrust when it was withdrawn before this letter."""
+        name = (header.sender, header.key)
+        try:
+            if name not in self._keys:  # one that is good for the last number there can be is good for all
+                self._keys[name] = signing_key_for(*name, header.instance, COUNT_MAX)
+            return self._keys[name], ""
+        except RevokedPeer:
+            return _withdrawn_key(header)
 
     def _stream(self, header: Header) -> InStream:
         name = (header.sender, header.instance)
@@ -138,7 +158,7 @@ class Inbox:
         if where == Place.NEXT:
             self._origins |= _origins_among([envelope])
             try:
-                self._store(stream, envelope, _verify(self._box, envelope)[1])
+                self._store(stream, envelope, self._verify(envelope)[1])
             except SyncError:  # it stays where it is, and its sender offers it again
                 return False
         row.delete_instance()
@@ -194,18 +214,12 @@ def retry(box: Mailbox, envelope_hash: str) -> str:
         return str(arrival.reason)
 
 
-def _verify(box: Mailbox, envelope: Envelope) -> tuple[Header, str]:
-    """The header, and why a person should look at the letter first ("" when its key is in good standing)."""
-    header = envelope.fields
-    if header.recipient != box.node_id:
-        raise NotAddressed("信封")
-    distrust = ""
+def _withdrawn_key(header: Header) -> tuple[bytes, str]:
     try:
-        public = signing_key_for(header.sender, header.key, header.instance, header.seq)
+        return signing_key_for(header.sender, header.key, header.instance, header.seq), ""
     except RevokedPeer as revoked:
         held = PeerKey.get(PeerKey.node_id == header.sender, PeerKey.key_id == header.key)
-        public, distrust = bytes(held.signing_key), f"{revoked.what}{revoked.why}"
-    return check_envelope(envelope, public), distrust
+        return bytes(held.signing_key), f"{revoked.what}{revoked.why}"
 
 
 def _lock_senders(envelopes: Iterable[Envelope]) -> None:
