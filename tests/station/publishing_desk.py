@@ -18,6 +18,8 @@ ITEMS = worked_items()[:6]
 class PublishingDesk:
     """The county hall as its editor and its publisher use it, page by page."""
 
+    passphrase = PASSPHRASE
+
     def __init__(self, hall: Counter, folder: Path) -> None:
         self.hall, self.folder = hall, folder
         hall.adds("editor", "编辑示例")
@@ -71,6 +73,13 @@ class PublishingDesk:
         self.signs_in("publisher")
         decided = self.sends(sent.location.removeprefix("/publishing/"), decision="approve")
         assert decided.status_code == 302, decided.text
+
+    def has_keys_and_publishes(self) -> None:
+        """Version 1 with what the draft holds."""
+        self.has_its_keys()
+        self.has_approval()
+        assert self.sends("sign", passphrase=PASSPHRASE).status_code == 302
+        self.signs_in("editor")
 
     def publishes(self, *items: Item) -> Any:
         """From import to signature."""

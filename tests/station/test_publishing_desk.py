@@ -46,7 +46,7 @@ def test_a_version_is_made_by_two_people_and_used_by_the_hall_itself(desk: Publi
 
     assert answer.status_code == 302, answer.text
     page = desk.opens("history")
-    assert "第 1 版" in page and "editor / publisher / publisher" in page
+    assert "第 1 版" in page and "编辑示例 / 发布示例 / 发布示例" in page
     catalog = desk.hall.node.catalog.current()
     assert catalog is not None
     assert (catalog.version, catalog.count) == (1, len(ITEMS))

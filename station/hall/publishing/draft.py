@@ -125,7 +125,7 @@ def entry_row(code: str) -> DraftEntry:
 
 def listing(words: str = "", show: str = "") -> Any:
     """The query for the list. show: "" for all, changed, removed, open, or closed ones."""
-    query = DraftEntry.select().order_by(DraftEntry.kind.desc(), DraftEntry.code)
+    query = DraftEntry.select().order_by(DraftEntry.kind, DraftEntry.code)
     if words:
         query = query.where(DraftEntry.name.contains(words) | DraftEntry.code.startswith(words))
     shown: Mapping[str, Any] = {

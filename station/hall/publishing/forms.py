@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalog_cache.errors import BadRecord
-from catalog_cache.model import Item, Level, Need, Order, Package, Power, Status, Unit
+from catalog_cache.model import Item, Level, Material, Need, Order, Package, Power, Status, Unit
 from catalog_cache.records import Choice, Record, label_of
 from station.hall.publishing.draft import Entry
 from station.web import FieldErrors
@@ -28,6 +28,7 @@ class Field:
     kind: str = "text"
     options: Options = ()
     hint: str = ""
+    is_optional: bool = False
 
     @property
     def id(self) -> str:
@@ -59,7 +60,7 @@ def _limit(path: str, label: str) -> tuple[Field, ...]:
     return (
         Field(f"{path}.value", label, "number", hint="0 表示当场办结；不填表示没有时限"),
         Field(f"{path}.unit", f"{label}的单位", "choice", _options(Unit)),
-        Field(f"{path}.note", f"{label}的说明"),
+        Field(f"{path}.note", f"{label}的说明", is_optional=True),
     )
 
 
@@ -68,7 +69,7 @@ ITEM_GROUPS = (
         "名称与权限",
         (
             _item("name"),
-            _item("aliases", "lines", hint="群众口头的叫法，一行一个"),
+            _item("aliases", "lines", hint="群众口头的叫法，一行一个", is_optional=True),
             _item("theme"),
             _item("department"),
             Field("agency.name", "实施主体"),
@@ -84,7 +85,7 @@ ITEM_GROUPS = (
             *_limit("promised", "承诺办结时限"),
             *_limit("statutory", "法定办结时限"),
             _item("visits", "number"),
-            _item("visits_why"),
+            _item("visits_why", is_optional=True),
         ),
     ),
     Group(
@@ -94,16 +95,16 @@ ITEM_GROUPS = (
             _item("hours"),
             _item("phone"),
             _item("complaint_phone"),
-            _item("counter_place"),
-            _item("negative_reason"),
+            _item("counter_place", is_optional=True),
+            _item("negative_reason", is_optional=True),
         ),
     ),
     Group(
         "条件与告知",
         (
             _item("conditions", "lines", hint="一行一条"),
-            _item("receipt_notes", "lines", hint="印在收件凭证上的话，一行一条"),
-            _item("source_note"),
+            _item("receipt_notes", "lines", hint="印在收件凭证上的话，一行一条", is_optional=True),
+            _item("source_note", is_optional=True),
         ),
     ),
 )
@@ -112,12 +113,12 @@ PACKAGE_GROUPS = (
         "联办事项",
         (
             _of(Package, "name", "name"),
-            _of(Package, "life_event", "life_event"),
+            _of(Package, "life_event", "life_event", is_optional=True),
             _of(Package, "lead", "lead"),
             _of(Package, "members", "members", "lines", hint="成员事项的编码，一行一个"),
             _of(Package, "order", "order", "choice", options=_options(Order)),
             *_limit("limit", "总时限"),
-            _of(Package, "notes", "notes", "area"),
+            _of(Package, "notes", "notes", "area", is_optional=True),
         ),
     ),
 )
@@ -149,7 +150,7 @@ def read_form(entry: Entry, form: Mapping[str, str], errors: FieldErrors) -> Ent
         return type(entry).from_dict(fields)
     except BadRecord as refusal:
         for problem in refusal.problems:
-            errors.add(field_id(problem.field), str(problem))
+            errors.add(field_id(problem.field), f"{problem.label}{problem.message}")
         return None
 
 
@@ -170,19 +171,22 @@ def nearest_id(path: str, ids: Sequence[str]) -> str:
 
 
 def _material_group(index: int, name: str) -> Group:
-    def field(part: str, label: str, kind: str = "text", options: Options = ()) -> Field:
-        return Field(f"materials[{index}].{part}", f"{label}（第 {index + 1} 项材料）", kind, options)
+    """The fields of one material; their labels name it, as a form has many."""
+
+    def field(part: str, kind: str = "text", **more: Any) -> Field:
+        label = f"{label_of(Material, part)}（第 {index + 1} 项材料）"
+        return Field(f"materials[{index}].{part}", label, kind, **more)
 
     return Group(
         f"材料 {index + 1}：{name}",
         (
-            field("name", "材料名称"),
-            field("need", "是否必要", "choice", _options(Need)),
-            field("originals", "原件份数", "number"),
-            field("copies", "复印件份数", "number"),
-            field("source", "来源渠道"),
-            field("basis", "材料依据"),
-            field("notes", "填报须知", "area"),
+            field("name"),
+            field("need", "choice", options=_options(Need)),
+            field("originals", "number"),
+            field("copies", "number"),
+            field("source", is_optional=True),
+            field("basis", is_optional=True),
+            field("notes", "area", is_optional=True),
         ),
     )
 

@@ -1,5 +1,6 @@
 """The publishing desk's pages: draft, import, one entry, lint, diff, review, signing, history."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -12,6 +13,7 @@ from catalog_cache.lint import completeness, has_errors
 from catalog_cache.model import Item
 from catalog_cache.table_text import FILE_BYTES_MAX
 from station import web
+from station.accounts.models import Account
 from station.accounts.roles import Role
 from station.hall.publishing import draft, forms, release, review
 from station.hall.publishing.errors import NotPublished
@@ -208,7 +210,7 @@ def sign() -> Answer:
 @requires(*DESK)
 def show_history() -> str:
     """Every published version, who sent, approved and signed it."""
-    return render_template("publishing/history.html", versions=release.history(), when=_when)
+    return render_template("publishing/history.html", versions=release.history(), when=_when, who=_who())
 
 
 @bp.get("/history/<int:number>")
@@ -233,6 +235,12 @@ def _when(at: Any) -> str:
     return spoken_time(at, web.now()) if at else ""
 
 
+def _who() -> Callable[[str], str]:
+    """Account names as the people are called."""
+    names = {account.name: account.display_name for account in Account.select()}
+    return lambda name: names.get(name, name)
+
+
 def _figures(done: draft.Imported) -> dict[str, int]:
     return {"added": done.added, "changed": done.changed, "removed": done.removed, "same": done.same}
 
@@ -250,6 +258,7 @@ def _standing() -> dict[str, Any]:
         "missing": release.Desk.of(web.node()).missing(),
         "is_publisher": Role.PUBLISHER in web.account().roles,
         "when": _when,
+        "who": _who(),
     }
 
 
@@ -279,21 +288,25 @@ def _entry_page(code: str, values: dict[str, str], errors: FieldErrors) -> str:
         change=draft.change(code),
         percent=completeness(entry) if isinstance(entry, Item) else None,
         when=_when,
+        who=_who(),
     )
 
 
 def _review_page(number: int, errors: FieldErrors) -> str:
     sent = review.review_of(number)
+    changes = draft.changes() if sent.draft == draft.fingerprint() else []
+    changed = {change.code for change in changes}
     return render_template(
         "publishing/review.html",
         sent=sent,
         refusal=review.why_not(sent, web.account().name),
-        changes=draft.changes() if sent.draft == draft.fingerprint() else [],
-        findings=[f for f in draft.findings(_division()) if f.severity == "warning"],
+        changes=changes,
+        findings=[finding for finding in draft.findings(_division()) if finding.code in changed],
         errors=errors,
         form=request.form,
         is_publisher=Role.PUBLISHER in web.account().roles,
         when=_when,
+        who=_who(),
     )
 
 
