@@ -50,7 +50,7 @@ def material(material_id: str, name: str, **given: Any) -> dict[str, Any]:
 ALLOWANCE = {
     "code": "L05000000001",
     "name": "高龄老人津贴申请",
-    "aliases": ["老人钱"],
+    "aliases": ["老人钱", "高龄津贴"],
     "item_type": "05",
     "theme": "民政救助",
     "level": "county",

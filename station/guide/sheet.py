@@ -1,0 +1,48 @@
+"""The printed guide in large type, from the same record as the page."""
+
+from collections.abc import Mapping
+
+from catalog_cache.model import Item, Need
+from catalog_cache.situations import material_list, situation_label
+from station.cases.papers import spoken_limit
+from station.cases.place import Place
+from station.documents.given import Document, Due, Issue, Office
+from station.documents.guide_sheet import GuideMaterial, GuideSheet, build_guide_sheet
+from station.intake.showing import copies_text
+
+
+def sheet_of(place: Place, item: Item, answers: Mapping[str, str], clerk: str) -> Document:
+    """办事指南 of an item in a situation. Raises BadAnswer while a question is open, NotForPaper."""
+    office = Office(place.name, place.division, phone=item.phone, complaint_phone=item.complaint_phone)
+    terms = [("承诺办结", item.promised), ("法定办结", item.statutory)]
+    return build_guide_sheet(
+        GuideSheet(
+            issue=Issue(
+                item.code, office, clerk, place.stamp(), place.catalog.version, is_specimen=place.is_demo
+            ),
+            item_name=item.name,
+            agency=item.department or (item.agency.name if item.agency else ""),
+            situation=situation_label(item, answers),
+            materials=tuple(
+                GuideMaterial(one.name, copies_text(one), _note(one.need, one.source))
+                for one in material_list(item, answers)
+            ),
+            conditions=item.conditions,
+            steps=tuple(step.name + (f"（{step.limit}）" if step.limit else "") for step in item.steps),
+            terms=()
+            if place.is_catalog_expired
+            else tuple(Due(label, spoken_limit(limit)) for label, limit in terms if limit is not None),
+            fee="；".join(f"{fee.name} {fee.standard}" for fee in item.fees) or "不收费。",
+            visits=item.visits,
+            place=item.counter_place or item.place,
+            hours=item.hours,
+            phone=item.phone,
+            complaint_phone=item.complaint_phone,
+            basis=tuple(f"{one.law}{one.number}{one.article}" for one in item.basis),
+        )
+    )
+
+
+def _note(need: Need, source: str) -> str:
+    later = {Need.TOLERANT: "可以容缺后补", Need.OPTIONAL: "没有可以不带"}.get(need, "")
+    return "，".join(part for part in (later, source) if part)

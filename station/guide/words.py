@@ -1,0 +1,76 @@
+"""How an item is said in a line: what this station may do with it, for whom, how long, how many visits."""
+
+from dataclasses import dataclass
+
+from flask_babel import gettext
+
+from catalog_cache.catalog import Catalog
+from catalog_cache.model import Item, ObjectKind, Power, Status
+from station.intake.showing import limit_text
+
+
+@dataclass(frozen=True)
+class Able:
+    """What this station may do with an item: the tag beside its name and the word on the button.
+
+    button is "" where nothing can be taken in; then the guide says where to go.
+    """
+
+    tag: str
+    tone: str
+    button: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """One line of a list of items or packages."""
+
+    code: str
+    name: str
+    able: Able
+    facts: str
+    why: str
+    is_package: bool
+
+
+def able(item: Item) -> Able:
+    """From the power flag, the status, and whether another counter must do it."""
+    if item.counter_only:
+        return Able(gettext("须到专窗"), "a", "")
+    if item.status is Status.SUSPENDED:
+        return Able(gettext("暂停办理"), "q", "")
+    if item.status is Status.INCOMPLETE:
+        return Able(gettext("指南未完善，只能咨询"), "q", "")
+    return {
+        Power.CONSULT: Able(gettext("只能咨询"), "q", ""),
+        Power.RECEIVE: Able(gettext("本站可收件"), "g", gettext("收件")),
+        Power.RECEIVE_ON_BEHALF: Able(gettext("本站可代受理"), "g", gettext("代受理")),
+        Power.ACCEPT: Able(gettext("本站可受理"), "g", gettext("受理")),
+        Power.DECIDE: Able(gettext("当场办结"), "b", gettext("办理")),
+    }[item.power]
+
+
+def facts(item: Item) -> str:
+    """行政给付 · 个人 · 承诺 10 个工作日 · 到场 1 次."""
+    promised = gettext("承诺 %(limit)s", limit=limit_text(item.promised)) if item.promised else ""
+    visits = gettext("到场 %(count)d 次", count=item.visits) if item.visits else gettext("不用到场")
+    parts = (gettext(item.type_label), object_words(item), promised, visits if item.is_open else "")
+    return " · ".join(part for part in parts if part)
+
+
+def object_words(item: Item) -> str:
+    """个人, 单位, or both."""
+    kinds = set(item.object_kinds)
+    words = [gettext("个人")] if ObjectKind.PERSON in kinds else []
+    words += [gettext("单位")] if kinds - {ObjectKind.PERSON} else []
+    return gettext("、").join(words)
+
+
+def found(catalog: Catalog, code: str, name: str, kind: str, why: str = "") -> Found:
+    """One line for a hit or a summary."""
+    if kind == "package":
+        package = catalog.package(code)
+        about = gettext("一件事 · 含 %(count)d 个事项", count=len(package.members))
+        return Found(code, name, Able(gettext("一件事"), "b", ""), about, why, is_package=True)
+    item = catalog.item(code)
+    return Found(code, name, able(item), facts(item), why, is_package=False)
