@@ -3,6 +3,7 @@
 They are mounted before anybody opened the vault; until then the mail's doors answer 503.
 """
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import Blueprint, Flask, Response, request
@@ -10,25 +11,44 @@ from flask import Blueprint, Flask, Response, request
 from catalog_cache import http as catalog_http
 from station import joining, web
 from station.errors import PageMissing
+from station.hall.fleet.service import note_contact
 from station.places import REPOSITORY_FOLDER
 from sync import http as mail_http
+from sync.canonical import read_json
 from sync.enrolment import REQUEST_BYTES_MAX
 from sync.errors import TooLarge
+from sync.manifest import Manifest
+from sync.parcel import Parcel
 
 if TYPE_CHECKING:
     from sync.depot import Depot
 
+CONTACT_NOTED_EVERY = timedelta(seconds=30)
+EVER = datetime.min.replace(tzinfo=UTC)
 bp = Blueprint("enrolment", __name__)
 
 
 class OpenDepot:
     """The depot of whichever node is open now. A village has none: nobody calls it."""
 
+    def __init__(self) -> None:
+        self._noted_at: dict[str, datetime] = {}
+
     def __getattr__(self, name: str) -> Any:
         node = web.node()
         if not node.facts.takes_calls:
             raise PageMissing
         return getattr(node.depot, name)
+
+    def exchange(self, node_id: str, body: bytes) -> bytes:
+        """See Depot.exchange; the hall also remembers what the caller said of itself."""
+        answer: bytes = self.__getattr__("exchange")(node_id, body)
+        now = web.now()
+        if now - self._noted_at.get(node_id, EVER) >= CONTACT_NOTED_EVERY:
+            self._noted_at[node_id] = now
+            manifest = Manifest.from_dict(read_json(Parcel.from_bytes(body).manifest.body_bytes))
+            note_contact(node_id, manifest, "link", now)
+        return answer
 
 
 def mount(app: Flask) -> None:
