@@ -15,6 +15,7 @@ from station.cases.identity import mask, masked_party
 from station.cases.numbers import grouped
 from station.cases.parts import Actor
 from station.cases.place import place_of
+from station.cases.serving import file_response
 from station.cases.terms import IdKind, Signature, Way
 from station.errors import PageMissing, StationError
 from station.handout import service
@@ -141,7 +142,7 @@ def record(case_id: str) -> Response:
     found = service.record_of(_own(case_id).case_id)
     if found is None:
         raise UnknownFile
-    return _file(bytes(found.pdf), "application/pdf", f"{found.number}.pdf")
+    return file_response(bytes(found.pdf), "application/pdf", f"{found.number}.pdf")
 
 
 @bp.get("/<case_id>/result/<sha256>")
@@ -152,7 +153,7 @@ def result(case_id: str, sha256: str) -> Response:
     if view.decided is None or sha256 not in view.decided.body.files:
         raise UnknownFile
     ref, data = file_of(view, sha256)
-    return _file(data, ref.media_type, ref.name)
+    return file_response(data, ref.media_type, ref.name)
 
 
 def _own(case_id: str) -> ledger.Case:
@@ -242,12 +243,6 @@ def _case_page(case_id: str, errors: FieldErrors) -> str:
 
 def _actor() -> Actor:
     return Actor(name=web.account().display_name, account=web.account().name)
-
-
-def _file(data: bytes, media_type: str, name: str) -> Response:
-    answer = Response(data, mimetype=media_type)
-    answer.headers.set("Content-Disposition", "inline", filename=name)
-    return answer
 
 
 def _told(error: StationError) -> str:
