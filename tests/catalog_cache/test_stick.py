@@ -1,0 +1,58 @@
+"""The published catalog on a stick: what counts now, no more, whole."""
+
+from pathlib import Path
+
+import pytest
+
+from catalog_cache.ceremony import RootChange, renew_root
+from catalog_cache.errors import PublishRefused
+from catalog_cache.stick import copy_published
+from tests.catalog_cache.press import Press, Station
+
+
+def test_a_stick_holds_only_what_is_in_force_and_a_station_takes_it(
+    press: Press, far: Station, tmp_path: Path
+):
+    for version in range(2, 6):
+        press.publishes(version, *(f"第{version}版第{n}项" for n in range(60)))
+
+    copied = copy_published(press.folder, tmp_path / "stick")
+
+    files = [path for path in (tmp_path / "stick").rglob("*") if path.is_file()]
+    assert (copied.files, copied.bytes) == (len(files), sum(path.stat().st_size for path in files))
+    assert sorted(path.suffix for path in (tmp_path / "stick/targets").rglob("*.*")) == [".json", ".xz"]
+    assert (far.updates(tmp_path / "stick").state, far.knows("第5版第59项")) == ("new", True)
+
+
+def test_a_station_that_missed_a_root_finds_it_on_the_stick(press: Press, far: Station, tmp_path: Path):
+    far.updates()
+    renew_root(press.city_folder, press.root_signers, RootChange(), press.now)
+    press.repository.adopt(press.city_folder, press.county, press.now)
+    press.publishes(2, "残疾人证")
+    copy_published(press.folder, tmp_path / "stick")
+
+    assert far.updates(tmp_path / "stick").version == 2
+    assert far.version("root") == 2
+
+
+def test_a_second_copy_over_the_first_is_whole_too(press: Press, far: Station, tmp_path: Path):
+    copy_published(press.folder, tmp_path / "stick")
+    press.publishes(2, "残疾人证")
+    copy_published(press.folder, tmp_path / "stick")
+
+    assert far.updates(tmp_path / "stick").version == 2
+
+
+def test_there_is_nothing_to_copy_before_the_first_publication(tmp_path: Path):
+    with pytest.raises(PublishRefused, match="还没有发布过"):
+        copy_published(tmp_path / "empty", tmp_path / "stick")
+    assert not (tmp_path / "stick").exists()
+
+
+def test_a_link_in_the_published_folder_is_not_carried_out(press: Press, tmp_path: Path):
+    path = press.folder / "metadata/1.root.json"
+    path.rename(tmp_path / "elsewhere.json")
+    path.symlink_to(tmp_path / "elsewhere.json")
+
+    with pytest.raises(PublishRefused, match="符号链接"):
+        copy_published(press.folder, tmp_path / "stick")
