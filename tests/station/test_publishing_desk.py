@@ -1,13 +1,18 @@
 """The publishing desk, from a table to a signed version, by two people."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from catalog_cache.update import verify_installed
+from catalog_cache.update import signed_file, verify_installed
+from station.audit import AuditLine
 from station.hall.publishing import draft, release
 from station.hall.publishing.models import DraftEntry, Review, Version
+from sync import register
+from sync.keys import NodeKeys
+from sync.register import record_of
 from tests.station.publishing_desk import ITEMS, PASSPHRASE, PublishingDesk
 from tests.tools.counter import Counter
 
@@ -25,20 +30,6 @@ def desk(hall: Counter, tmp_path: Path) -> PublishingDesk:
 def keyless(hall: Counter, tmp_path: Path) -> PublishingDesk:
     """A desk whose keys nobody has made yet."""
     return PublishingDesk(hall, tmp_path)
-
-
-def rows(desk: PublishingDesk) -> int:
-    with desk.hall.node.using():
-        return int(DraftEntry.select().count())
-
-
-def form_of(desk: PublishingDesk, code: str) -> dict[str, str]:
-    """What the page of an entry would send unchanged."""
-    from station.hall.publishing.forms import values_of
-
-    with desk.hall.node.using():
-        row = draft.entry_row(code)
-        return {**values_of(draft.read(row.record)), "seen": row.sha256}
 
 
 def test_a_version_is_made_by_two_people_and_used_by_the_hall_itself(desk: PublishingDesk):
@@ -60,6 +51,23 @@ def test_what_was_published_is_signed_as_every_station_will_check_it(desk: Publi
 
     assert verify_installed(data / "catalog" / "metadata", pack).is_proved
     assert desk.hall.opens("/catalog/metadata/timestamp.json").status_code == 200
+
+
+def test_the_node_register_goes_out_signed_beside_the_catalog(desk: PublishingDesk):
+    hall = desk.hall.node
+    record = record_of(NodeKeys.generate(), "a" * 32, "village", "示范村", "440205103201", hall.facts.node_id)
+    with hall.using():
+        register.remember(record, b"", desk.hall.time.at)
+        register.revoke("a" * 32, 7, desk.hall.time.at)
+    desk.publishes()
+
+    metadata = hall.settings.data_folder / "catalog" / "metadata"
+    data = signed_file(metadata, f"county/{hall.facts.division}/nodes.json")
+    nodes = {node["node_id"]: node for node in json.loads(data or b"{}")["nodes"]}
+
+    assert hall.facts.node_id in nodes
+    assert nodes["a" * 32]["state"] == "revoked"
+    assert nodes["a" * 32]["keys"][0]["trusted_upto"] == {"instance": "", "seq": 7}
 
 
 def test_the_second_version_holds_what_was_changed_in_between(desk: PublishingDesk):
@@ -245,8 +253,6 @@ def test_the_desk_is_in_the_menu_of_a_county_for_those_who_work_there(desk: Publ
 
 def test_every_act_is_in_the_log(desk: PublishingDesk):
     desk.publishes()
-    from station.audit import AuditLine
-
     with desk.hall.node.using():
         acts = [line.act for line in AuditLine.select() if line.act.startswith("catalog.")]
     assert acts == [

@@ -18,7 +18,7 @@ from catalog_cache.signing import CountySigners, county_path, county_role
 from catalog_cache.sources import FolderSource
 from catalog_cache.update import UpdateReport, update
 from station import audit
-from station.hall.publishing import draft, review
+from station.hall.publishing import draft, nodes, review
 from station.hall.publishing.errors import NotPublished
 from station.hall.publishing.models import Review, Version
 from station.places import CATALOG_FOLDER, REPOSITORY_FOLDER
@@ -87,8 +87,9 @@ def publish(
     signers = open_signers(desk.keys_folder, passphrase)
     with write():
         version, pack = _new_version(desk, _approved(), by, now)
+        files = {PACK: pack, nodes.FILE: nodes.register_file()}
     try:
-        desk.repository.publish({PACK: pack}, signers, now, is_clock_checked=is_clock_checked)
+        desk.repository.publish(files, signers, now, is_clock_checked=is_clock_checked)
     finally:
         settle(desk)
     take_own(node, now)
