@@ -282,7 +282,7 @@ class KeyFileRefused(StationError):
         super().__init__(
             "无人值守钥匙不能使用。",
             why,
-            "请用 chmod 600 收紧权限，或重新运行 yimen serve --unattended 生成。",
+            "请用 chmod 600 收紧权限；重新生成请加 --unattended --account 账号 --password-file 文件 启动。",
         )
 
 

@@ -4,8 +4,13 @@ import argparse
 import signal
 from typing import Any
 
+from station import audit
+from station.accounts.roles import Role, spoken
+from station.accounts.service import authenticate
 from station.cli import frame
+from station.errors import NotAllowed
 from station.server import Server
+from station.unattended import write_key_file
 
 
 def add(subparsers: Any) -> None:
@@ -17,7 +22,7 @@ def add(subparsers: Any) -> None:
 
 def serve_options(parser: argparse.ArgumentParser) -> None:
     """The options that `desktop` shares."""
-    frame.data_options(parser)
+    frame.data_options(parser, is_private=True)
     parser.add_argument("--host", help="监听地址（默认只在本机 127.0.0.1）")
     parser.add_argument("--port", type=int, help="端口（默认 8300）")
     parser.add_argument("--name", action="append", metavar="主机名", help="浏览器可以使用的主机名，可重复")
@@ -37,8 +42,22 @@ def make_server(options: argparse.Namespace) -> Server:
     )
     server = Server(settings, frame.note)
     if settings.is_unattended:
+        if options.account is not None:
+            leave_key(options, server)
         server.unlock_unattended()
     return server
+
+
+def leave_key(options: argparse.Namespace, server: Server) -> None:
+    """From now on this node opens without a person: its key is left in a file, on an administrator's word."""
+    now = server.installation.clock.now()
+    password = frame.read_password(options)
+    node, person = authenticate(server.installation, options.account, password, now=now)
+    if Role.ADMIN not in person.roles:
+        raise NotAllowed(spoken((Role.ADMIN,)))
+    path = write_key_file(server.installation.settings.data_folder, node.node_key)
+    with node.using():
+        audit.record(person.name, "vault.key_file_written", path.name, now=now)
 
 
 def run(options: argparse.Namespace) -> int:
