@@ -11,7 +11,6 @@ from types import ModuleType
 FEATURES = (
     "accounts",
     "wizard",
-    "residents",
     "documents",
     "cases",
     "guide",
