@@ -92,11 +92,12 @@ def mount_pages(app: StationApp) -> None:
 
 
 def home() -> AnyResponse | str:
-    """The first page of the person's menu."""
+    """The first page of the person's menu; on a station without a catalog, how to come by one."""
     links = menu_of(g.get("account"))
-    if links and links[0]["endpoint"] != "home":
+    facts, has_catalog = web.node().facts, web.installation().current_catalog() is not None
+    if links and (facts.is_hall or has_catalog):
         return redirect(url_for(links[0]["endpoint"]))
-    return render_template("home.html")
+    return render_template("home.html", has_joined=web.node().parent() is not None, has_catalog=has_catalog)
 
 
 def menu_of(account: Account | None) -> list[dict[str, Any]]:
