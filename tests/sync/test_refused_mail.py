@@ -10,7 +10,6 @@ from sync.errors import (
     BadForm,
     BadSignature,
     NotAddressed,
-    SyncError,
     TooLarge,
     UnknownPeer,
     WrongKey,
@@ -41,14 +40,15 @@ def flip(data, at=-1):
     return bytes(changed)
 
 
-class Poison(SyncError):
-    def __init__(self):
-        super().__init__("办件内容不对。", "没有这个事项。", "请核对目录版本。")
-
-
 @pytest.mark.parametrize(
     "problem",
-    [Poison(), KeyError("item"), ValueError("bad"), TypeError("worse"), peewee.IntegrityError("twice")],
+    [
+        BadForm("没有这个事项"),
+        KeyError("item"),
+        ValueError("bad"),
+        TypeError("worse"),
+        peewee.IntegrityError("twice"),
+    ],
 )
 def test_a_poisonous_letter_is_set_down_with_its_reason_and_the_others_go_on(pair, problem):
     pair.hall.refuses = lambda arrived: problem if arrived.subject == "c2" else None
