@@ -150,8 +150,8 @@ def test_the_style_sheet_keeps_to_what_chromium_87_knows() -> None:
 def test_every_page_of_the_menu_opens_or_says_that_the_catalog_is_missing(station: Counter) -> None:
     for name in ("agent", "boss"):
         station.signs_in(name)
-        for path in re.findall(
-            r'<nav aria-label="主菜单">(.*?)</nav>', station.opens("/accounts/me").text, re.S
-        ):
-            for address in re.findall(r'href="([^"]+)"', path):
-                assert station.opens(address).status_code in (200, 302), address
+        menu = station.opens("/accounts/me").text.split("<nav")[1].split("</nav>")[0]
+        for address in re.findall(r'href="([^"]+)"', menu):
+            answer = station.opens(address)
+            is_told = answer.status_code == 503 and "没有事项目录" in answer.text
+            assert answer.status_code in (200, 302) or is_told, address
