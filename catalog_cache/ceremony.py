@@ -96,7 +96,6 @@ def renew_city(
     *,
     county: CountyKeys | None = None,
     is_clock_checked: bool = False,
-    writer: Writer = write_whole,
 ) -> int:
     """Sign a new version of the city's files; returns it. county: replaces the county's own keys.
 
@@ -108,8 +107,9 @@ def renew_city(
     _next(targets, "city", now)
     if county is not None:
         targets.delegations = _delegation(county)
-    data = _signed_after_shelving(folder, targets, files, signers, root, writer)
-    writer(role_path(folder, "targets", targets.version), data)
+    _shelve_city_files(folder, targets, files, write_whole)
+    data = _signed(targets, signers, root, "targets")
+    write_whole(role_path(folder, "targets", targets.version), data)
     return targets.version
 
 
@@ -120,7 +120,6 @@ def renew_root(
     now: datetime,
     *,
     is_clock_checked: bool = False,
-    writer: Writer = write_whole,
 ) -> bytes:
     """Sign the next root.json and return it.
 
@@ -140,7 +139,7 @@ def renew_root(
         _trust_county(root, change.county)
     data = _signed(root, signers, root, "root")
     _require_signed(old, "root", data)
-    writer(role_path(folder, "root", root.version), data)
+    write_whole(role_path(folder, "root", root.version), data)
     return data
 
 
@@ -196,18 +195,6 @@ def _shelve_city_files(folder: Path, targets: Targets, files: Mapping[str, bytes
             raise PublishRefused(f"{name[:80]} 不是市级文件的名称，应形如 city/holidays.json。")
     for name, data in files.items():
         targets.targets[name] = shelve_target(folder, name, data, writer)
-
-
-def _signed_after_shelving(
-    folder: Path,
-    targets: Targets,
-    files: Mapping[str, bytes],
-    signers: Sequence[Signer],
-    root: Root,
-    writer: Writer,
-) -> bytes:
-    _shelve_city_files(folder, targets, files, writer)
-    return _signed(targets, signers, root, "targets")
 
 
 def _next(signed: Signed, lifetime: str, now: datetime) -> None:

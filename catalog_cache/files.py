@@ -2,11 +2,22 @@
 
 import os
 import stat
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
 
 Writer = Callable[[Path, bytes], None]
 _BINARY = getattr(os, "O_BINARY", 0)
+
+
+class AlreadyHeld(Exception):
+    """Somebody else holds the lock."""
 
 
 class NotAFile(ValueError):
@@ -30,6 +41,31 @@ def write_whole(path: Path, data: bytes, *, is_private: bool = False) -> None:
     finally:
         draft.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+@contextmanager
+def only_one(path: Path) -> Iterator[None]:
+    """Hold `path` as a lock against every other process and thread; freed even by kill -9.
+
+    Raises AlreadyHeld at once when somebody else holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        _lock(handle)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int) -> None:
+    try:
+        if sys.platform == "win32":
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise AlreadyHeld from error
 
 
 def sync_folder(folder: Path) -> None:

@@ -7,7 +7,8 @@ for the publishing desk to hold; here the keys decide.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -16,8 +17,8 @@ from pathlib import Path
 from tuf.api.metadata import MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp
 
 from catalog_cache.errors import BadHandover, BadPack, PublishRefused, UpdateRefused
-from catalog_cache.files import NotAFile, Writer, write_whole
-from catalog_cache.handover import Authority, read_handover, whole_target
+from catalog_cache.files import AlreadyHeld, NotAFile, Writer, only_one, write_whole
+from catalog_cache.handover import Authority, Handover, read_handover, whole_target
 from catalog_cache.metadata import (
     S,
     expiry,
@@ -126,9 +127,11 @@ class Repository:
         files: name below county/<code>/ to content, such as {"pack.jsonl": …}; empty renews the
         signatures alone. withdraw: names to take off. Raises PublishRefused before anything counts.
         """
-        before = self.in_force()
-        require_sane_clock(now, before.timestamp if before else None, is_clock_checked=is_clock_checked)
-        return self._publish(self._authority(), _Changes(files, withdraw), before, signers, now)
+        with self._alone():
+            before = self.in_force()
+            last = before.timestamp if before else None
+            require_sane_clock(now, last, is_clock_checked=is_clock_checked)
+            return self._publish(self._authority(), _Changes(files, withdraw), before, signers, now)
 
     def adopt(self, handover: Path, signers: CountySigners, now: datetime) -> Published:
         """Take over what the city signed (newer roots, its files, its delegation) and publish it.
@@ -138,6 +141,10 @@ class Repository:
         """
         held = read_role(self.folder, Root, "root").signed if newest_version(self.folder, "root") else None
         taken = read_handover(handover, held)
+        with self._alone():
+            return self._adopt(taken, signers, now)
+
+    def _adopt(self, taken: Handover, signers: CountySigners, now: datetime) -> Published:
         before = self.in_force()
         require_sane_clock(now, before.timestamp if before else None, is_clock_checked=True)
         if taken.authority.targets.version < newest_version(self.folder, "targets"):
@@ -149,6 +156,17 @@ class Repository:
         for number, root in taken.roots.items():
             self._writer(role_path(self.folder, "root", number), root)
         return published
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One publication at a time; what an earlier one left half written is cleared away."""
+        try:
+            with only_one(self.folder / ".signing"):
+                for draft in self.folder.rglob(".*.new"):
+                    draft.unlink(missing_ok=True)
+                yield
+        except AlreadyHeld as error:
+            raise PublishRefused("另一个程序正在发布。", "请稍等片刻再试。") from error
 
     def _publish(
         self,

@@ -11,7 +11,7 @@ import pytest
 
 from catalog_cache.ceremony import RootChange, renew_city, renew_root
 from catalog_cache.errors import PublishRefused
-from catalog_cache.files import write_whole
+from catalog_cache.files import only_one, write_whole
 from catalog_cache.pack import PackMeta, write_pack
 from catalog_cache.publish import FILES_MAX, Repository
 from catalog_cache.shelf import newest_version, role_path
@@ -92,6 +92,21 @@ def test_a_power_cut_while_taking_over_from_the_city_leaves_what_was_there(
 
     assert state_of(press.folder, tmp_path, press) == (1, 1)
     assert newest_version(press.folder, "root") == 2
+
+
+def test_two_publications_at_once_are_one_too_many(press: Press):
+    with only_one(press.folder / ".signing"), pytest.raises(PublishRefused, match="另一个程序正在发布"):
+        press.publishes(2)
+
+    assert press.publishes(2).version == 3
+
+
+def test_what_a_killed_publication_left_half_written_is_cleared_away(press: Press):
+    left = press.folder / "metadata" / ".3.snapshot.json.77.new"
+    left.write_bytes(b"{")
+    press.publishes(2)
+
+    assert not left.exists()
 
 
 def test_the_county_publishes_while_the_citys_folder_is_gone(press: Press, far: Station):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog_cache.files import only_one
 from catalog_cache.update import signed_file, verify_installed
 from station.audit import AuditLine
 from station.hall.publishing import draft, release
@@ -234,6 +235,37 @@ def test_a_power_cut_before_the_files_went_out_leaves_the_approved_draft(desk: P
         assert Version.select().count() == 0
 
     assert desk.sends("sign", passphrase=PASSPHRASE).status_code == 302
+
+
+def test_pressing_sign_again_after_a_power_cut_makes_no_second_version(desk: PublishingDesk):
+    desk.publishes()
+    with desk.hall.node.using():
+        Version.update(state="signing").execute()
+        Review.update(state="approved").execute()
+        DraftEntry.update(published="", is_changed=True).execute()
+
+    assert desk.sends("sign", passphrase=PASSPHRASE).status_code == 302
+    with desk.hall.node.using():
+        assert [version.number for version in release.history()] == [1]
+
+
+def test_two_people_who_sign_at_the_same_moment_make_one_version(desk: PublishingDesk):
+    desk.imports(ITEMS)
+    desk.has_approval()
+    with only_one(desk.hall.node.settings.data_folder / "repository" / ".release"):
+        answer = desk.sends("sign", passphrase=PASSPHRASE)
+
+    assert answer.status_code == 409
+    assert "另一个人正在签发" in answer.text
+    assert desk.sends("sign", passphrase=PASSPHRASE).status_code == 302
+
+
+def test_anybody_may_read_the_signed_files_without_signing_in(desk: PublishingDesk):
+    desk.publishes()
+    stranger = desk.hall.app.test_client()
+
+    assert stranger.get("/catalog/metadata/timestamp.json").status_code == 200
+    assert stranger.get("/catalog/.release").status_code == 404
 
 
 def test_only_editors_and_publishers_come_to_the_desk_and_only_a_publisher_signs(desk: PublishingDesk):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tuf.api.metadata import TargetFile
 
 from catalog_cache.client import TufClient
+from catalog_cache.files import AlreadyHeld, only_one
 from catalog_cache.keyfile import open_key
 from catalog_cache.model import Item, Package
 from catalog_cache.pack import Pack, PackMeta, read_pack, write_pack
@@ -81,29 +82,43 @@ def publish(
     power cut in between, `settle` tells from the files which of the two it was.
     """
     desk = Desk.of(node)
-    settle(desk)
     if desk.missing():
         raise NotPublished(desk.missing(), "准备好之后再签发；草稿和审核结果都保留着。")
     signers = open_signers(desk.keys_folder, passphrase)
+    try:
+        with only_one(desk.repository.folder / ".release"):
+            version = settle(desk) or _release(desk, signers, by, now, is_clock_checked)
+    except AlreadyHeld as error:
+        raise NotPublished("另一个人正在签发。", "请稍等片刻，看版本记录后再决定。") from error
+    take_own(node, now)
+    return version
+
+
+def _release(desk: Desk, signers: CountySigners, by: str, now: datetime, is_clock_checked: bool) -> Version:
     with write():
         version, pack = _new_version(desk, _approved(), by, now)
         files = {PACK: pack, nodes.FILE: nodes.register_file()}
     try:
         desk.repository.publish(files, signers, now, is_clock_checked=is_clock_checked)
     finally:
-        settle(desk)
-    take_own(node, now)
-    return version
+        settled = settle(desk)
+    return settled or version
 
 
-def settle(desk: Desk) -> None:
-    """Finish what a power cut left open: a version whose files are out is published, another is not."""
+def settle(desk: Desk) -> Version | None:
+    """Finish what was begun: a version whose files are out is published, another never was.
+
+    Returns the one that turns out to be published, None when nothing was open.
+    """
+    settled = None
     for version in Version.select().where(Version.state == "signing"):
         target = _pack_in_force(desk)
         if target is not None and target.hashes["sha256"] == version.sha256:
             _settle_published(desk, version)
+            settled = version
         else:
             version.delete_instance()
+    return settled
 
 
 def take_own(node: "Node", now: datetime) -> UpdateReport:
