@@ -24,10 +24,12 @@ CATALOG = "catalog"
 
 
 def exchange(node: "Node") -> float:
-    """Mail with the parent; sooner again after a cut, later after refusals."""
+    """Mail with the parent, and its newer catalog if it has one; sooner again after a cut."""
     report = node.link.exchange(node)
     if report.why and node.facts.parent_url:
         log.info("exchange: %s", report.why)
+    if node.link.is_up and node.is_catalog_behind():
+        look_for_catalog(node)
     return node.link.pause_seconds(node.settings.exchange_seconds, node.clock.now(), report.retry_after)
 
 

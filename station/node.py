@@ -137,8 +137,18 @@ class Node:
         return found
 
     def exchange_now(self) -> ExchangeReport:
-        """One exchange with the parent now, inside `using()`; offline is an ordinary answer."""
-        return self.link.exchange(self)
+        """One exchange with the parent now, inside `using()`; offline is an ordinary answer.
+
+        When the parent has a newer catalog on offer, the rounds fetch it at once.
+        """
+        report = self.link.exchange(self)
+        if self.is_catalog_behind():
+            self.wake()
+        return report
+
+    def is_catalog_behind(self) -> bool:
+        """Whether the parent, as it last said, has a newer catalog than the one in use."""
+        return self.link.latest.get("catalog", 0) > self.versions_on_offer().get("catalog", 0)
 
     def start_rounds(self) -> None:
         """Begin to exchange, update and keep house in a thread of its own."""

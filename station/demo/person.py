@@ -53,6 +53,14 @@ class Person:
             self._session.post(address, data=pairs, files=dict(files or {}), timeout=TIMEOUT_SECONDS)
         )
 
+    def download(self, page: Page, form: Form, answers: Mapping[str, str]) -> bytes:
+        """Press a button that answers with a file. Raises PageRefused when a page comes instead."""
+        address = urljoin(page.address, form.action)
+        answer = self._session.post(address, data=form.filled(answers), timeout=TIMEOUT_SECONDS)
+        if answer.status_code != 200 or "text/html" in answer.headers.get("Content-Type", ""):
+            raise PageRefused(Page.read(answer.url, answer.status_code, answer.text))
+        return answer.content
+
     def _page(self, answer: requests.Response) -> Page:
         answer.encoding = "utf-8"
         page = Page.read(answer.url, answer.status_code, answer.text)
