@@ -54,7 +54,12 @@ def _situations(work: Work, form: Mapping[str, str]) -> None:
 
 
 def _who(work: Work, form: Mapping[str, str]) -> None:
+    """What is corrected here is corrected in the common form too, unless it says something of its own."""
+    before, filled = work.content.who, work.content.form
     work.content.who = {name: _typed(form, name) for name in WHO}
+    for key, source in PREFILLED.items():
+        if key in filled and filled[key] == before.get(source):
+            filled[key] = work.content.who[source]
 
 
 def _form(work: Work, form: Mapping[str, str]) -> None:
