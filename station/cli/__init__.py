@@ -41,6 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = make_parser(arguments)
     options = parser.parse_args(arguments)
+    if options.version:
+        return tell_version()
     run = getattr(options, "run", None)
     if run is None:
         parser.print_help(sys.stderr)
@@ -48,11 +50,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     return frame.run_told(run, options)
 
 
+def tell_version() -> int:
+    """Print the version alone on one line."""
+    from station.version import program_version  # noqa: PLC0415 - reading what is installed takes a while
+
+    print(f"yimen {program_version()}")
+    return 0
+
+
 def make_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     """The parser with the one topic that `arguments` name, or with all of them for --help."""
     parser = argparse.ArgumentParser(
         prog="yimen", description="一门驿站：断网也能收件的便民服务站", epilog="示例：yimen demo"
     )
+    parser.add_argument("--version", action="store_true", help="显示版本")
     subparsers = parser.add_subparsers(metavar="命令")
     asked = next((TOPICS[word] for word in arguments[:1] if word in TOPICS), None)
     for module in dict.fromkeys([asked] if asked else TOPICS.values()):

@@ -11,14 +11,12 @@ from station.accounts.models import Account
 from station.accounts.roles import Role, spoken
 from station.accounts.service import NewAccount
 from station.cli import frame
-from station.errors import NotAllowed
 from station.node import Node
-from station.vault import clean_name
 
 
 def add(subparsers: Any) -> None:
     """Add the commands."""
-    topic = subparsers.add_parser("account", help="本站人员")
+    topic = subparsers.add_parser("account", help="本站人员", epilog="示例：yimen account list --json")
     topic.set_defaults(run=None)
     commands = topic.add_subparsers(metavar="动作", required=True)
     _add_adding(commands)
@@ -65,7 +63,7 @@ def add_person(options: argparse.Namespace) -> int:
     """A new person with a first password."""
     password = frame.password_from(Path(options.new_password_file))
     with frame.open_node(options) as node:
-        _only_administrators(options)
+        frame.require_role(options, Role.ADMIN)
         new = NewAccount(
             options.new_account,
             options.name,
@@ -91,7 +89,7 @@ def list_people(options: argparse.Namespace) -> int:
 def disable_person(options: argparse.Namespace) -> int:
     """Take away a person's way in."""
     with frame.open_node(options) as node:
-        _only_administrators(options)
+        frame.require_role(options, Role.ADMIN)
         by = frame.acting_person(options)
         gone = service.disable_account(node, options.name, by=by, now=node.clock.now())
         frame.tell(options, _document(gone), [f"已停用 {gone.name}"])
@@ -104,7 +102,7 @@ def reset_person(options: argparse.Namespace) -> int:
     opened = _opened_by_code if options.recovery_code_file else frame.open_node
     with opened(options) as node:
         if not options.recovery_code_file:
-            _only_administrators(options)
+            frame.require_role(options, Role.ADMIN)
         by = "#recovery" if options.recovery_code_file else frame.acting_person(options)
         person = service.reset_password(node, options.name, password, by=by, now=node.clock.now())
         frame.tell(options, _document(person), [f"已重设 {person.name} 的密码，登录后须改"])
@@ -124,16 +122,6 @@ def _opened_by_code(options: argparse.Namespace) -> Iterator[Node]:
             yield node
     finally:
         installation.close()
-
-
-def _only_administrators(options: argparse.Namespace) -> None:
-    """A node opened without a person (its own key file) is its administrator's."""
-    name = getattr(options, "account", None)
-    if name is None:
-        return
-    person = Account.get_or_none(Account.name == clean_name(name))
-    if person is None or Role.ADMIN not in person.roles:
-        raise NotAllowed(spoken((Role.ADMIN,)))
 
 
 def _document(one: Account) -> dict[str, Any]:

@@ -12,7 +12,9 @@ from sync import bundle
 
 def add(subparsers: Any) -> None:
     """Add the commands."""
-    topic = subparsers.add_parser("bundle", help="用 U 盘收发")
+    topic = subparsers.add_parser(
+        "bundle", help="用 U 盘收发", epilog="示例：yimen bundle export /media/usb"
+    )
     topic.set_defaults(run=None)
     commands = topic.add_subparsers(metavar="动作", required=True)
     export = commands.add_parser("export", help="写出 U 盘包", epilog="示例：yimen bundle export /media/usb")

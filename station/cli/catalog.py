@@ -28,7 +28,7 @@ _KINDS = {"added": "新增", "removed": "取消", "changed": "修改"}
 
 def add(subparsers: Any) -> None:
     """Add the commands; publishing and updating come from their own module."""
-    topic = subparsers.add_parser("catalog", help="事项目录")
+    topic = subparsers.add_parser("catalog", help="事项目录", epilog="示例：yimen catalog search 高龄津贴")
     topic.set_defaults(run=None)
     commands = topic.add_subparsers(metavar="动作", required=True)
     _add_reading(commands)

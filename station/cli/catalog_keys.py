@@ -27,9 +27,9 @@ _CITY_FILE_BYTES_MAX = 8 * 1024 * 1024
 
 def add_to(commands: Any) -> None:
     """Add `keys` to the actions of `yimen catalog`."""
-    topic = commands.add_parser("keys", help="目录签名密钥：生成、仪式、交接")
-    actions = topic.add_subparsers(metavar="动作", required=True)
     example = "示例：yimen catalog keys "
+    topic = commands.add_parser("keys", help="目录签名密钥", epilog=f"{example}adopt handover")
+    actions = topic.add_subparsers(metavar="动作", required=True)
     making = actions.add_parser("new", help="县级：生成密钥", epilog=f"{example}new --request county.json")
     making.add_argument("--request", required=True, metavar="文件", help="写给市级的申请文件（只有公钥）")
     making.set_defaults(run=make_county_keys)

@@ -29,6 +29,7 @@ def run(options: argparse.Namespace) -> int:
         _, child = desktop.show(address, "一门驿站", around)
         return 0 if child is None else child.wait()
     server.start_in_thread()
+    serve.tell_start(options, server)
     _, child = desktop.show(server.start_address, "一门驿站", around)
     signal.signal(signal.SIGTERM, serve.stop)
     try:

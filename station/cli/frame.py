@@ -22,11 +22,14 @@ from pathlib import Path
 from typing import Any
 
 from catalog_cache.errors import CatalogError
+from station.accounts.models import Account
+from station.accounts.roles import Role, spoken
 from station.accounts.service import authenticate
-from station.errors import BadSetting, NotSetUp, StationError
+from station.errors import BadSetting, NotAllowed, NotSetUp, StationError
 from station.node import Installation, Node
 from station.settings import Settings, from_environment
 from station.unattended import find_key
+from station.vault import clean_name
 from sync.errors import SyncError
 
 Run = Callable[[argparse.Namespace], int]
@@ -86,6 +89,19 @@ def open_node(options: argparse.Namespace) -> Iterator[Node]:
 def acting_person(options: argparse.Namespace) -> str:
     """The account a command acts for, as the audit log shows it."""
     return getattr(options, "account", None) or "#command"
+
+
+def require_role(options: argparse.Namespace, role: Role) -> None:
+    """Only a person with the role goes on; inside `open_node`. Raises NotAllowed.
+
+    A node opened without a person (its own key file) is its administrator's.
+    """
+    name = getattr(options, "account", None)
+    if name is None:
+        return
+    person = Account.get_or_none(Account.name == clean_name(name))
+    if person is None or role not in person.roles:
+        raise NotAllowed(spoken((role,)))
 
 
 def read_password(options: argparse.Namespace, prompt: str = "密码：") -> str:

@@ -16,7 +16,7 @@ EXAMPLE = "示例：yimen receipt verify 收件凭证.pdf --root root.json"
 
 def add(subparsers: Any) -> None:
     """Add the command."""
-    topic = subparsers.add_parser("receipt", help="收件凭证验真")
+    topic = subparsers.add_parser("receipt", help="收件凭证验真", epilog=EXAMPLE)
     topic.set_defaults(run=None)
     commands = topic.add_subparsers(metavar="动作", required=True)
     verify = commands.add_parser("verify", help="离线核对一张收件凭证", epilog=EXAMPLE)

@@ -2,6 +2,7 @@
 
 import argparse
 import signal
+import sys
 from typing import Any
 
 from station import audit
@@ -48,6 +49,13 @@ def make_server(options: argparse.Namespace) -> Server:
     return server
 
 
+def tell_start(options: argparse.Namespace, server: Server) -> None:
+    """Where the node can be found, for a script that asked with --json."""
+    document = {"address": server.address, "start_address": server.start_address}
+    frame.tell(options, document | {"dir": str(server.installation.settings.data_folder)}, [])
+    sys.stdout.flush()
+
+
 def leave_key(options: argparse.Namespace, server: Server) -> None:
     """From now on this node opens without a person: its key is left in a file, on an administrator's word."""
     now = server.installation.clock.now()
@@ -65,6 +73,7 @@ def run(options: argparse.Namespace) -> int:
     server = make_server(options)
     signal.signal(signal.SIGTERM, stop)
     server.welcome()
+    tell_start(options, server)
     try:
         server.run()
     except (KeyboardInterrupt, SystemExit):

@@ -33,11 +33,19 @@ def add(subparsers: Any) -> None:
     topic.add_argument("--target-dir", metavar="文件夹", help="下载到哪个文件夹")
     topic.add_argument("--json", action="store_true", help="只输出一份 JSON")
     commands = topic.add_subparsers(metavar="动作", required=True)
-    init = commands.add_parser("init", help="信任一份 root.json")
+    init = commands.add_parser(
+        "init", help="信任一份 root.json", epilog="示例：yimen tuf-client --metadata-dir meta init root.json"
+    )
     init.add_argument("root", metavar="ROOT", help="当面取得的 root.json")
     init.set_defaults(run=start)
-    commands.add_parser("refresh", help="更新元数据").set_defaults(run=refresh)
-    commands.add_parser("download", help="下载并核对文件").set_defaults(run=download)
+    commands.add_parser("refresh", help="更新元数据", epilog=EXAMPLE).set_defaults(run=refresh)
+    fetching = commands.add_parser(
+        "download",
+        help="下载并核对文件",
+        epilog="示例：yimen tuf-client --metadata-dir meta --metadata-url U/metadata "
+        "--target-base-url U/targets --target-name a.json --target-dir out download",
+    )
+    fetching.set_defaults(run=download)
 
 
 def start(options: argparse.Namespace) -> int:
