@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +19,7 @@ from station import errors, gate, health, machines, status, web
 from station.accounts.models import Account
 from station.features import modules_named
 from station.node import Installation
+from station.version import program_version
 from sync.errors import SyncError
 
 log = logging.getLogger("station")
@@ -194,14 +194,6 @@ def show_own_mistake(error: Exception) -> Any:
     g.is_broken = True
     log.error("mistake %s at %s %s", reference, request.method, request.endpoint, exc_info=error)
     return show_refusal(errors.SomethingBroke(reference))
-
-
-def program_version() -> str:
-    """The version of this program as it was installed."""
-    try:
-        return version("yimen-station")
-    except PackageNotFoundError:
-        return "0.1.0"
 
 
 def _is_here(link: web.NavLink) -> bool:
