@@ -39,7 +39,12 @@ def merged_list(chosen: Sequence[Chosen]) -> list[Merged]:
 
 def line_key(line: Merged) -> str:
     """A name for a merged line that holds while the basket changes: it comes from the material's name."""
-    name = "".join(line.material.name.split()).replace("（", "(").replace("）", ")")
+    return name_key(line.material.name)
+
+
+def name_key(material_name: str) -> str:
+    """The key of the line with this material; blanks and the width of brackets do not count."""
+    name = "".join(material_name.split()).replace("（", "(").replace("）", ")")
     return "m" + hashlib.sha256(name.encode()).hexdigest()[:12]
 
 

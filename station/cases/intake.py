@@ -4,13 +4,13 @@ If the receipt came out, everything is there and queued; if anything failed, not
 number was not used up. The same token submitted twice gives the same receipt.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 import peewee
 
-from catalog_cache.model import Need, Power
+from catalog_cache.model import Item, Need, Power
 from catalog_cache.situations import Merged, situation_label
 from catalog_cache.workdays import NoDate
 from station.cases.basket import Chosen, check_open, line_key, may_miss, merged_list
@@ -112,6 +112,17 @@ def _check(application: Application) -> None:
             raise FormRefused(f"材料“{line.material.name}”缺或不符，要写明原因。")
         if checked.state is Held.PLEDGED and line.material.need is not Need.TOLERANT:
             raise FormRefused(f"目录没有允许材料“{line.material.name}”容缺。")
+
+
+def earliest_promise(place: Place, items: Iterable[Item], today: date) -> str:
+    """The first day by which one of these items is promised to be done; "" when no date can be given.
+
+    A material pledged for later must be in by then, and one paper serves all items that need it.
+    """
+    limits = [item.promised for item in items if item.promised]
+    days = [place.calendar.deadline(today, limit.value, limit.unit) for limit in limits]
+    known = [day for day in days if not isinstance(day, NoDate)]
+    return min(known).isoformat() if known else ""
 
 
 class _Writing:
@@ -251,12 +262,16 @@ class _Writing:
         )
 
     def _pledged(self, index: int, material_ids: Sequence[str]) -> Pledged:
-        promised = self.application.chosen[index].item.promised
-        days = promised.value if promised else SUPPLEMENT_WORKDAYS
-        until = self.place.calendar.deadline(self.day, days, promised.unit if promised else "workday")
+        sharing = {
+            source
+            for line in self.merged
+            if any(one == (index, material_id) for one in line.sources for material_id in material_ids)
+            for source, _ in line.sources
+        }
+        items = [self.application.chosen[source].item for source in sharing]
         return Pledged(
             materials=tuple(material_ids),
-            until="" if isinstance(until, NoDate) else until.isoformat(),
+            until=earliest_promise(self.place, items, self.day),
             until_words="不晚于承诺办结期限",
             consequence="逾期不补的，由审批部门依法处理，并如实告知申请人。",
             document_number=document_number(self.number.plain, 2),

@@ -80,7 +80,7 @@ def item(code: str) -> str:
         "guide/item.html",
         item=found,
         able=words.able(found),
-        facts=words.facts(found),
+        about=words.facts(found),
         path=path_of(found, answers),
         question=question,
         situation=situation_label(found, answers) if question is None else "",
@@ -93,7 +93,7 @@ def item(code: str) -> str:
         packages=catalog.packages_of(code),
         related=related,
         draft=_draft(),
-        version=catalog.version,
+        catalog_version=catalog.version,
     )
 
 

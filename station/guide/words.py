@@ -6,14 +6,15 @@ from flask_babel import gettext
 
 from catalog_cache.catalog import Catalog
 from catalog_cache.model import Item, ObjectKind, Power, Status
-from station.intake.showing import limit_text
+from station.intake.showing import promise_text
 
 
 @dataclass(frozen=True)
 class Able:
     """What this station may do with an item: the tag beside its name and the word on the button.
 
-    button is "" where nothing can be taken in; then the guide says where to go.
+    button is "" where nothing can be taken in; then the guide says where to go. It says 收件 for every
+    power while acceptance by a station itself is not built: the tag names the power, the button the act.
     """
 
     tag: str
@@ -44,15 +45,15 @@ def able(item: Item) -> Able:
     return {
         Power.CONSULT: Able(gettext("只能咨询"), "q", ""),
         Power.RECEIVE: Able(gettext("本站可收件"), "g", gettext("收件")),
-        Power.RECEIVE_ON_BEHALF: Able(gettext("本站可代受理"), "g", gettext("代受理")),
-        Power.ACCEPT: Able(gettext("本站可受理"), "g", gettext("受理")),
-        Power.DECIDE: Able(gettext("当场办结"), "b", gettext("办理")),
+        Power.RECEIVE_ON_BEHALF: Able(gettext("本站可代受理"), "g", gettext("收件")),
+        Power.ACCEPT: Able(gettext("本站可受理"), "g", gettext("收件")),
+        Power.DECIDE: Able(gettext("当场办结"), "b", gettext("收件")),
     }[item.power]
 
 
 def facts(item: Item) -> str:
     """行政给付 · 个人 · 承诺 10 个工作日 · 到场 1 次."""
-    promised = gettext("承诺 %(limit)s", limit=limit_text(item.promised)) if item.promised else ""
+    promised = promise_text(item.promised) if item.promised else ""
     visits = gettext("到场 %(count)d 次", count=item.visits) if item.visits else gettext("不用到场")
     parts = (gettext(item.type_label), object_words(item), promised, visits if item.is_open else "")
     return " · ".join(part for part in parts if part)

@@ -9,10 +9,10 @@ from flask_babel import gettext
 
 from catalog_cache.model import CopyKind, Item, Limit, Material, Need, ObjectKind, Question
 from catalog_cache.situations import Merged, next_question, path_of, situation_label
-from catalog_cache.workdays import NoDate
 from station.cases.basket import common_form, line_key, merged_list
 from station.cases.clocks import local_day
-from station.cases.identity import mask, masked_party
+from station.cases.identity import masked_party
+from station.cases.intake import earliest_promise
 from station.cases.place import Place
 from station.cases.terms import Authority, Held, IdKind, PartyKind
 from station.intake.checks import STEPS, problems
@@ -117,10 +117,15 @@ def papers_to_come(lines: list[Line]) -> list[tuple[str, str, str]]:
 def limit_words(item: Item) -> str:
     """承诺 10 个工作日 · 法定 20 个工作日."""
     parts = [
-        gettext("承诺 %(limit)s", limit=limit_text(item.promised)) if item.promised else "",
+        promise_text(item.promised) if item.promised else "",
         gettext("法定 %(limit)s", limit=limit_text(item.statutory)) if item.statutory else "",
     ]
     return " · ".join(part for part in parts if part)
+
+
+def promise_text(limit: Limit) -> str:
+    """承诺 10 个工作日; 当场办结 for 0."""
+    return gettext("承诺 %(limit)s", limit=limit_text(limit)) if limit.value else limit_text(limit)
 
 
 def limit_text(limit: Limit) -> str:
@@ -156,16 +161,8 @@ def _line(work: Work, line: Merged, place: Place, today: date) -> Line:
         pages=checked.get("pages", ""),
         states=STATES_TOLERANT if material.need is Need.TOLERANT else STATES_ALWAYS,
         files=work.files(key),
-        pledge_until=_pledge_until(work, line, place, today) if material.need is Need.TOLERANT else "",
+        pledge_until=earliest_promise(place, [work.items[index] for index, _ in line.sources], today),
     )
-
-
-def _pledge_until(work: Work, line: Merged, place: Place, today: date) -> str:
-    """The earliest day by which the items that need it promise to be done."""
-    limits = [work.items[index].promised for index, _ in line.sources if work.items[index].promised]
-    days = [place.calendar.deadline(today, limit.value, limit.unit) for limit in limits if limit is not None]
-    known = [day for day in days if not isinstance(day, NoDate)]
-    return min(known).isoformat() if known else ""
 
 
 def _asking(work: Work, item: Item) -> Asking:
@@ -197,9 +194,7 @@ def _shown_people(work: Work) -> dict[str, str]:
     kind = PartyKind.FIRM if who.get("kind") == PartyKind.FIRM else PartyKind.PERSON
     return {
         "applicant": masked_party(kind, who.get("name", "")),
-        "id_number": mask("id", who.get("id_number", "")),
-        "phone": mask("phone", who.get("phone", "")),
-        "agent": mask("name", who.get("agent_name", "")) if who.get("has_agent") == "1" else "",
+        "agent": who.get("agent_name", "") if who.get("has_agent") == "1" else "",
     }
 
 

@@ -73,4 +73,6 @@ def _checked(work: Work, key: str) -> Checked:
         for whole in [file_of(work, one.file_id)]
     )
     pages = int(given.get("pages") or 0)
-    return Checked(Held(given["state"]), given.get("reason", ""), pages, files)
+    held = Held(given["state"])
+    reason = given.get("reason", "") if held in (Held.MISSING, Held.DEFECTIVE) else ""
+    return Checked(held, reason, pages, files)

@@ -68,9 +68,7 @@ def test_the_form_is_prefilled_with_what_was_said_before(window):
 
 def test_a_scan_travels_from_the_form_into_the_case(window):
     window.comes_to("materials")
-    window.fills(
-        "go", dict.fromkeys(window.line_keys(), "in") | {f"file-{ID_CARD}": scan()}, ("go", "save")
-    )
+    window.fills("go", dict.fromkeys(window.line_keys(), "in") | {f"file-{ID_CARD}": scan()}, ("go", "save"))
     assert "身份证.pdf" in window.page.text and "1 页" in window.page.text
     window.fills("go", {})
     window.submits()

@@ -7,8 +7,11 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
+from station.cases import models
 from station.cases.models import Case
 from station.demo.forms import Form, Page
+from station.intake import models as draft_models
+from sync import tables as mail
 from tests.station.cases.samples import MORNING, OLD_WOMAN
 from tests.station.cases.world import HOLIDAYS, PASS_CARD, PASSPORT, item, pack
 from tests.station.joined import join
@@ -125,7 +128,7 @@ class Window:
 
     def submits(self) -> Page:
         """Press the last button."""
-        return self._send(self.page.forms[-2] if False else self._confirm_form(), {}, None)
+        return self._send(self._confirm_form(), {}, None)
 
     def _confirm_form(self) -> Form:
         return next(form for form in self.page.forms if form.action.endswith("/confirm"))
@@ -136,6 +139,12 @@ class Window:
         self.submits()
         with self.counter.node.using():
             return Case.select().order_by(Case.position).get()
+
+    def wipes(self) -> None:
+        """Make the tables of the counter as if nothing had been taken in."""
+        with self.counter.node.using():
+            for table in reversed([*models.TABLES, *draft_models.TABLES, *mail.TABLES]):
+                table.delete().execute()
 
     def closes(self) -> None:
         """Stop both nodes."""
