@@ -15,7 +15,7 @@ from sync.errors import BadForm
 
 bp = Blueprint("fleet", __name__, template_folder="templates", url_prefix="/fleet")
 SEES = (Role.ADMIN, Role.REVIEWER, Role.PUBLISHER)
-NAV = (NavLink(30, lazy_gettext("站点"), "fleet.list_stations", SEES),)
+NAV = (NavLink(30, lazy_gettext("站点"), "fleet.list_stations", SEES, levels=("county", "city")),)
 PATHS = {path.value: lazy_gettext(path.label) for path in Path}
 LEVELS = {
     "county": lazy_gettext("县（区）大厅"),
