@@ -1,7 +1,6 @@
 """For operators: /healthz says whether the program answers, /metrics counts in Prometheus text.
 
-Neither tells anything about a person; metrics stay within the machine unless the node is asked by
-a signed-in person.
+Neither tells anything about a person; to callers from elsewhere there is no such page as /metrics.
 """
 
 import ipaddress
@@ -10,7 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from station import web
 from station.database import free_bytes
-from station.errors import NotAllowed
+from station.errors import PageMissing
 from station.web import public
 
 bp = Blueprint("health", __name__)
@@ -28,7 +27,7 @@ def healthz() -> Response:
 def metrics() -> Response:
     """Counts of the open node, to callers on this machine."""
     if not _is_local():
-        raise NotAllowed("localhost")
+        raise PageMissing
     lines = [f'yimen_state{{state="{state()}"}} 1']
     installation = web.installation()
     if installation.settings.data_folder.exists():

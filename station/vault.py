@@ -11,6 +11,7 @@ import json
 import os
 import re
 import secrets
+import threading
 import unicodedata
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ PASSWORD_LENGTH_MAX = 128
 VAULT_BYTES_MAX = 256 * 1024
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _RECOVERY_LETTERS = 24
+_FEW_AT_A_TIME = threading.BoundedSemaphore(2)  # each takes 64 MiB; a crowd at the door must not take all
 _NAME = re.compile(r"[\w.\-]{2,32}")
 _MISREAD = str.maketrans("OILU", "011V")
 
@@ -187,7 +189,8 @@ def _derive(password: str, salt: bytes, cost: Argon2Cost) -> bytes:
     kdf = Argon2id(
         salt=salt, length=32, iterations=cost.passes, lanes=cost.lanes, memory_cost=cost.memory_kib
     )
-    return kdf.derive(secret)
+    with _FEW_AT_A_TIME:
+        return kdf.derive(secret)
 
 
 def _context(name: str) -> bytes:

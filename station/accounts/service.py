@@ -68,7 +68,8 @@ def authenticate(
         count = installation.attempts.failed(name, now=now)
         if installation.node is not None:
             with installation.node.using():
-                audit.record("", "account.wrong_password", clean_name(name), now=now, in_a_row=count)
+                known = clean_name(name) if clean_name(name) in installation.vault.names() else ""
+                audit.record("", "account.wrong_password", known, now=now, in_a_row=count)
         raise
     installation.attempts.succeeded(name)
     return node, account
@@ -223,3 +224,22 @@ def open_with_recovery(installation: "Installation", code: str, *, now: datetime
     with node.using():
         audit.record(RECOVERY_NAME, "vault.opened_by_recovery", now=now)
     return node
+
+
+def recover(installation: "Installation", code: str, name: str, new: str, *, now: datetime) -> Account:
+    """A person's new password on the word of the recovery code; the person becomes active again.
+
+    Raises TooManyAttempts, WrongPassword, AccountRefused, WeakPassword.
+    """
+    node = open_with_recovery(installation, code, now=now)
+    with node.using():
+        account = reset_password(node, name, new, by=RECOVERY_NAME, now=now)
+        Account.update(has_to_change_password=False).where(Account.name == account.name).execute()
+    return account
+
+
+def renew_recovery(node: "Node", *, by: str, now: datetime) -> str:
+    """A new recovery code in place of the old one; shown once and not kept."""
+    code = node.vault.renew_recovery(node.node_key)
+    audit.record(by, "vault.recovery_renewed", now=now)
+    return code

@@ -8,7 +8,7 @@ from station import web
 from station.accounts import service
 from station.accounts.roles import LABELS, Role
 from station.accounts.service import NewAccount
-from station.errors import StationError, WrongPassword
+from station.errors import StationError, WeakPassword, WrongPassword
 from station.vault import PASSWORD_LENGTH_MAX
 from station.web import FieldErrors, NavLink, public, read_text, requires
 
@@ -47,6 +47,34 @@ def sign_in_now() -> Response | tuple[str, int]:
     session.clear()
     session["token"] = opened.token
     return redirect(url_for("accounts.resume") if opened.pending else _next_page())
+
+
+@bp.get("/recover")
+@public
+def recover() -> str:
+    """Ask for the printed recovery code, where every password is forgotten."""
+    return render_template("accounts/recover.html", errors=FieldErrors(), form=request.form)
+
+
+@bp.post("/recover")
+@public
+def recover_now() -> Response | tuple[str, int]:
+    """A new password for one person, on the word of the recovery code."""
+    errors = FieldErrors()
+    name = read_text(request.form, "name", gettext("账号"), errors, length_max=64)
+    code = read_text(request.form, "code", gettext("恢复码"), errors, length_max=64)
+    password, _ = _passwords("password", "password", errors)
+    if not errors:
+        try:
+            service.recover(web.installation(), code, name, password, now=web.now())
+        except WrongPassword:
+            errors.add("code", gettext("恢复码不对，请对照打印件逐字核对"))
+        except StationError as error:
+            errors.add("password" if isinstance(error, WeakPassword) else "name", _spoken(error))
+    if errors:
+        return render_template("accounts/recover.html", errors=errors, form=request.form), 422
+    flash(gettext("密码已重设，请用新密码登录。请管理员随后更换恢复码。"))
+    return redirect(url_for("accounts.sign_in"))
 
 
 @bp.get("/resume")
@@ -164,6 +192,14 @@ def disable_person(name: str) -> Response:
     service.disable_account(web.node(), name, by=web.account().name, now=web.now())
     flash(gettext("已停用 %(name)s。", name=name))
     return redirect(url_for("accounts.list_people"))
+
+
+@bp.post("/recovery-code")
+@requires(Role.ADMIN)
+def renew_recovery() -> str:
+    """A new recovery code, shown this once; the one before stops working."""
+    code = service.renew_recovery(web.node(), by=web.account().name, now=web.now())
+    return render_template("accounts/recovery_code.html", code=code)
 
 
 def _sign_in_page(errors: FieldErrors, *, name: str) -> str:

@@ -254,3 +254,42 @@ def test_passwords_nobody_guesses_are_taken(password: str) -> None:
 
 def test_a_password_is_in_no_repr() -> None:
     assert NEW not in repr(NewAccount("li", "李示例", ["agent"], NEW))
+
+
+def test_the_recovery_page_gives_a_new_password_and_the_code_can_be_renewed(station: Counter) -> None:
+    station.installation.close()
+    form = {"name": "boss", "code": station.recovery_code, "password": NEW}
+    assert station.sends("/accounts/recover", form).status_code == 302
+
+    assert station.signs_in("boss", NEW).headers["Location"] == "/"
+    renewed = station.sends("/accounts/recovery-code").text
+    code = renewed.split('id="recovery-code">')[1].split("<")[0]
+    assert station.node.vault.open_with_recovery(code) == station.node.node_key
+    with pytest.raises(WrongPassword):
+        station.node.vault.open_with_recovery(station.recovery_code)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"code": "AAAAA-AAAAA-AAAAA-AAAAA-AAAAA"}, "恢复码不对"),
+        ({"code": ""}, "请填写恢复码"),
+        ({"name": "nobody"}, "没有账号"),
+        ({"password": "short"}, "太弱"),
+    ],
+)
+def test_a_refused_recovery_changes_no_password(station: Counter, changes: dict[str, str], told: str) -> None:
+    form = {"name": "boss", "code": station.recovery_code, "password": NEW} | changes
+
+    answer = station.sends("/accounts/recover", form)
+
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert station.signs_in("boss").status_code == 302
+
+
+def test_what_was_typed_as_a_name_is_not_kept_unless_it_is_one(station: Counter) -> None:
+    station.signs_in(name=PASSWORD, password="agent")
+
+    with station.node.using():
+        assert audit.AuditLine.select().where(audit.AuditLine.subject == PASSWORD).count() == 0
