@@ -28,6 +28,9 @@ from station.intake.reading import prefill, read_step
 from station.intake.submission import submit
 from station.web import FieldErrors, requires
 
+KEEP = "keep"
+"""What the autosave script sends as the button: keep what was typed, say nothing."""
+
 bp = Blueprint(
     "intake",
     __name__,
@@ -84,6 +87,8 @@ def send_materials(token: str) -> AnyResponse | tuple[str, int]:
     work = drafts.open_draft(_catalog(), token)
     read_step(work, "materials", request.form)
     drafts.save(work, step=5, now=web.now())
+    if request.form.get("go") == KEEP:
+        return Response(status=204)
     refused = _take_scans(work)
     act, _, file_id = request.form.get("go", "next").partition(":")
     if act == "remove":
@@ -131,6 +136,8 @@ def send(token: str, step: str) -> AnyResponse | tuple[str, int]:
     if step == "who":
         prefill(work)
     drafts.save(work, step=STEPS.index(step) + 1, now=web.now())
+    if request.form.get("go") == KEEP:
+        return Response(status=204)
     if request.form.get("go") == "save":
         flash(gettext("草稿已保存。"))
         return _to_step(work, step)

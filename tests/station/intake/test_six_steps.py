@@ -173,3 +173,21 @@ def test_a_scan_can_be_looked_at_and_taken_away(window):
     window.fills("go", {}, ("go", button))
     with window.counter.node.using():
         assert DraftFile.select().count() == 0
+
+
+@pytest.mark.parametrize(
+    ("step", "having", "values"),
+    [
+        ("who", "id_number", {"name": "李", "id_number": "4402"}),
+        ("form", f"form-{ALLOWANCE_CODE}.account", {f"form-{ALLOWANCE_CODE}.account": "62"}),
+        ("materials", "go", {BANK: "missing"}),
+    ],
+)
+def test_what_the_script_keeps_is_there_however_unfinished(window, step, having, values):
+    page = window.comes_to(step)
+    window.fills(having, values, ("go", "keep"))
+    assert window.answer.status_code == 204
+
+    form = window.opens(page.address).form(having=having)
+    name, value = next(iter(values.items()))
+    assert form.fields[name] == [value]
