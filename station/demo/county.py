@@ -31,6 +31,7 @@ from station.unattended import write_key_file
 ACCOUNTS_FILE = "accounts.json"
 MARK = ".yimen-demo"
 Say = Callable[[str], None]
+Keys = dict[str, bytes]
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,14 @@ class DemoCounty:
         return Settings(self.data(node), is_demo=True, argon2=self.argon2)
 
 
-def prepare(folder: Path, county_url: str, say: Say) -> DemoCounty:
+def prepare(folder: Path, county_url: str, say: Say, argon2: Argon2Cost = Argon2Cost()) -> DemoCounty:
     """The county in this folder, made now unless it is there. county_url: where the linked stations call.
 
-    Raises AlreadySetUp when the folder holds something that is not a demo.
+    argon2: what a password guess costs in a county made now. Raises AlreadySetUp when the folder holds
+    something that is not a demo.
     """
     if not (folder / ACCOUNTS_FILE).is_file():
-        _make(folder, say)
+        _make(folder, say, NODES, argon2)
     county = _load(folder)
     _set_parent(county, county_url)
     return county
@@ -93,9 +95,7 @@ def prepare_part(
     return county
 
 
-def _make(
-    folder: Path, say: Say, nodes: Sequence[DemoNode] = NODES, argon2: Argon2Cost | None = None
-) -> DemoCounty:
+def _make(folder: Path, say: Say, nodes: Sequence[DemoNode], argon2: Argon2Cost) -> DemoCounty:
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
         raise AlreadySetUp(str(folder))
     for node in nodes:
@@ -103,16 +103,17 @@ def _make(
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     (folder / MARK).touch()
     logins = {node.folder: _invent_logins(node) for node in nodes}
-    county = DemoCounty(folder, logins, secrets.token_urlsafe(12), argon2 or Argon2Cost())
+    county = DemoCounty(folder, logins, secrets.token_urlsafe(12), argon2)
+    keys: Keys = {}
     for node in nodes:
         say(f"建立节点：{node.name}（{node.division}）")
-        _found(county, node)
+        keys[node.folder] = _found(county, node)
     say("签名密钥、事项导入、校核、双人审核、发布第 1 版目录")
-    with opened(county, COUNTY) as hall:
+    with _opened(county, COUNTY, keys) as hall:
         catalog.publish_first(hall, county.data(CITY), county.passphrase)
     for station in (node for node in nodes if node in STATIONS):
         say(f"入网：{station.name}")
-        _join(county, station)
+        _join(county, station, keys)
     write_atomically(folder / ACCOUNTS_FILE, _accounts_json(county), mode=0o600)
     return county
 
@@ -124,8 +125,8 @@ def _invent_logins(node: DemoNode) -> tuple[Login, ...]:
     )
 
 
-def _found(county: DemoCounty, node: DemoNode) -> None:
-    """One node with all its people; a hall also gets the key file with which it starts by itself."""
+def _found(county: DemoCounty, node: DemoNode) -> bytes:
+    """One node with all its people, and its key; a hall also gets the key file to start by itself."""
     installation = Installation(county.settings(node))
     people = [_new_account(county, node, one.account) for one in node.people]
     try:
@@ -135,6 +136,7 @@ def _found(county: DemoCounty, node: DemoNode) -> None:
                 accounts.add_account(founded.node, person, by=people[0].name, now=installation.clock.now())
         if node.is_hall:
             write_key_file(county.data(node), founded.node.node_key)
+        return founded.node.node_key
     finally:
         installation.close()
 
@@ -151,28 +153,27 @@ def _new_account(county: DemoCounty, node: DemoNode, account: str) -> NewAccount
     )
 
 
-def _join(county: DemoCounty, node: DemoNode) -> None:
+def _join(county: DemoCounty, node: DemoNode, keys: Keys) -> None:
     """Code, request, grant, first catalog: what a station without a link does with two files and a stick."""
     admin = COUNTY.people[0].account
-    with opened(county, COUNTY) as hall:
+    with _opened(county, COUNTY, keys) as hall:
         code = joining.make_code(hall, node.division, admin).text
-    with opened(county, node) as station:
+    with _opened(county, node, keys) as station:
         asked = joining.ask(station, code)
-    with opened(county, COUNTY) as hall:
+    with _opened(county, COUNTY, keys) as hall:
         granted = joining.answer(hall, asked, admin)
-    with opened(county, node) as station:
+    with _opened(county, node, keys) as station:
         joining.accept(station, granted)
         report = update_catalog(station, FolderSource(county.data(COUNTY) / REPOSITORY_FOLDER))
         assert not report.why, report.why
 
 
 @contextmanager
-def opened(county: DemoCounty, node: DemoNode) -> Iterator[Node]:
-    """A node of the demo, opened in this process with its tables in use; not while it is being served."""
+def _opened(county: DemoCounty, node: DemoNode, keys: Keys) -> Iterator[Node]:
+    """A node just founded, opened in this process with its tables in use."""
     installation = Installation(county.settings(node))
-    login = county.login(node)
     try:
-        found = installation.unlock(login.account, login.password)
+        found = installation.open_with_key(keys[node.folder])
         with found.using():
             yield found
     finally:
