@@ -6,14 +6,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog_cache.errors import CatalogError
+from catalog_cache.update import verify_installed
 from station import audit
 from station.accounts.models import Account
 from station.accounts.roles import Role
 from station.database import check_integrity, free_bytes
 from station.migrations import version_of
+from station.places import CATALOG_FOLDER, METADATA_FOLDER
 from station.unattended import KEY_FILE
 from sync import inbox, incidents, outbox
 from sync.clock import Proof
@@ -87,11 +90,20 @@ def check_catalog(installation: "Installation", now: datetime) -> Iterator[Findi
         step = "请连接上级大厅，或用 yimen catalog update --from 从 U 盘更新。"
         yield Finding("catalog", Level.WARNING, "还没有事项目录。", step)
         return
+    proof = verify_installed(metadata_folder(installation), installation.catalog.pack(catalog.version))
+    if not proof.is_proved:
+        step = "请连接上级大厅重新更新目录；在此之前目录照常可用。"
+        yield Finding("catalog", Level.WARNING, f"目录的签名没有复核通过：{proof.why}", step)
     days = catalog.age_days(now)
     told = f"目录第 {catalog.version} 版，{days} 天前发布。"
     is_old = days > CATALOG_OLD_DAYS
     step = "请连接上级大厅更新目录。" if is_old else ""
     yield Finding("catalog", Level.WARNING if is_old else Level.OK, told, step)
+
+
+def metadata_folder(installation: "Installation") -> Path:
+    """Where the catalog's signatures are kept."""
+    return installation.settings.data_folder / CATALOG_FOLDER / METADATA_FOLDER
 
 
 def check_key_file(installation: "Installation", now: datetime) -> Iterator[Finding]:

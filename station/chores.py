@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from catalog_cache.sources import HttpSource, Source
 from catalog_cache.update import State, UpdateReport, update
 from station import joining, kept
+from station.cases.models import Case
 from station.database import EncryptedDatabase, check_integrity
 from station.places import save_attested
 
@@ -20,6 +21,7 @@ CATALOG_RETRY_SECONDS = 3 * 60.0
 NOTHING_TO_DO_SECONDS = 30.0
 HOUSE_SECONDS = 6 * 3600.0
 INTEGRITY = "integrity"
+VERSIONS_KEPT = 5
 CATALOG = "catalog"
 
 
@@ -76,15 +78,22 @@ def session_for(node: "Node") -> object | None:
 
 
 def keep_house(node: "Node") -> float:
-    """Note the proven time, fold the write-ahead log back, and look the database over."""
+    """Note the proven time, fold the log back, forget catalogs nobody needs, look the database over."""
     save_attested(node.settings.data_folder, node.clock)
     if isinstance(node.database, EncryptedDatabase):
         node.database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    node.catalog.prune(catalogs_in_use(node))
     found = check_integrity(node.database)
     if found:
         log.error("integrity: %s", found[0])
     kept.keep_note(INTEGRITY, found[0] if found else "")
     return HOUSE_SECONDS
+
+
+def catalogs_in_use(node: "Node") -> set[int]:
+    """The catalog versions that cases were taken in with, and the latest few for drafts."""
+    rows: Any = Case.select(Case.catalog).distinct().tuples()
+    return {int(row[0]) for row in rows} | set(node.catalog.versions()[-VERSIONS_KEPT:])
 
 
 ROUNDS: tuple[tuple[str, Callable[["Node"], float]], ...] = (

@@ -27,6 +27,7 @@ from station.places import (
     ATTEMPTS_FILE,
     CATALOG_FOLDER,
     DATABASE_FILE,
+    METADATA_FOLDER,
     REPOSITORY_FOLDER,
     VAULT_FILE,
     read_attested,
@@ -178,7 +179,7 @@ class Node:
     @property
     def metadata_folder(self) -> Path:
         """Where the checked metadata of the catalog's repository is kept."""
-        return self.settings.data_folder / CATALOG_FOLDER / "metadata"
+        return self.settings.data_folder / CATALOG_FOLDER / METADATA_FOLDER
 
     def trusted_root(self) -> str:
         """SHA-256 (hex) of the catalog's first root as our hall vouched for it, "" for none."""

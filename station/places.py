@@ -11,6 +11,7 @@ VAULT_FILE = "vault.json"
 ATTEMPTS_FILE = "attempts.json"
 CLOCK_FILE = "clock.txt"
 CATALOG_FOLDER = "catalog"
+METADATA_FOLDER = "metadata"
 REPOSITORY_FOLDER = "repository"
 
 

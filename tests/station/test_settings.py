@@ -1,5 +1,7 @@
 """A bad value stops the start and names itself; node facts are strict too."""
 
+import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -89,3 +91,11 @@ def test_damaged_facts_are_said_to_be_damaged(tmp_path: Path, content: str) -> N
 
     with pytest.raises(BadSetting):
         load_facts(tmp_path)
+
+
+def test_every_setting_and_variable_stands_in_the_manual() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "settings.md").read_text("utf-8")
+    told = from_environment.__doc__ or ""
+
+    assert [field.name for field in fields(Settings) if f"`{field.name}`" not in manual] == []
+    assert [name for name in re.findall(r"YIMEN_[A-Z_]+", told) if name not in manual] == []
