@@ -1,11 +1,12 @@
 """For operators: /healthz says whether the program answers, /metrics counts in Prometheus text.
 
 Neither tells anything about a person; to callers from elsewhere there is no such page as /metrics.
+/openapi.json describes these and the doors for programs.
 """
 
 import ipaddress
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify, request, send_from_directory
 
 from station import web
 from station.database import free_bytes
@@ -38,6 +39,13 @@ def metrics() -> Response:
     if installation.node is not None:
         lines += [f"yimen_{name} {value}" for name, value in installation.node.figures().items()]
     return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+@bp.get("/openapi.json")
+@public
+def openapi() -> Response:
+    """What programs may ask of this node; docs/openapi.yaml is the same file."""
+    return send_from_directory(web.FOLDER / "static", "openapi.json", mimetype="application/json")
 
 
 def state() -> str:
