@@ -245,9 +245,11 @@ class County:
         return taken.manifest
 
     def close(self) -> None:
+        """Close the catalogs, and the database that nobody else gave."""
         for office in (self.hall, self.station):
-            office.database.close_all()
             office.catalogs.close()
+        if self._closes_halls:
+            self.hall.database.close_all()
 
 
 def application(token: str = "a" * 32, *items: Item, **given: Any) -> Application:
