@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import requests
@@ -30,19 +30,21 @@ CHEAP = Argon2Cost(passes=1, memory_kib=8, lanes=1)
 NODES: dict[str, DemoNode] = {STATION: LINKED_VILLAGE, HALL: COUNTY}
 TRIES_MAX = 20
 EXCHANGES_MAX = 40
+TELL_EVERY = 10
 PRESSED = ("confirm", "accept", "decide", "hand out")
 Act = Callable[[Application], None]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How long a campaign runs: until so many moments, or so many minutes (0 = no bound)."""
+    """How long a campaign runs: until so many moments, or so many minutes from `started` (0: no bound)."""
 
     seed: int
     moments: int | None
     minutes: float
     folder: Path
     first_port: int = 8700
+    started: float = field(default_factory=time.monotonic)
 
 
 @contextmanager
@@ -81,8 +83,9 @@ class Campaign:
         self.lengths = Lengths()
         self._people = random.Random(f"people {plan.seed}")
         self._schedule = Schedule(plan.seed, plan.moments)
-        self._started = time.monotonic()
+        self._started = plan.started
         self._is_cutting = False
+        self._told = 0
         self._steps: Sequence[tuple[str, Desk, Act]] = (
             ("start", self.village, self.village.start),
             ("answers", self.village, self.village.answers),
@@ -110,6 +113,8 @@ class Campaign:
             while not self._is_over():
                 self._job()
             self.plug.forget()
+            if (last := self.plug.taken()) is not None:  # it fell just before the time was up
+                self._recover(last)
             self._settle()
         except (Broken, PageRefused, NodeDidNotStart, LookupError, requests.RequestException) as error:
             self._find([Finding(BROKEN, f"{type(error).__name__} during {self.plug.step}: {error}")])
@@ -165,8 +170,9 @@ class Campaign:
 
     def _recover(self, cut: Cut) -> None:
         """Start the node again, sign in, and look at everything."""
-        done = sum(self.plug.cuts.values())
-        if done % 10 == 0:
+        done = self.plug.cuts.total()
+        if done >= self._told + TELL_EVERY:
+            self._told = done
             passed = time.monotonic() - self._started
             where = f"last: {cut.victim}, {cut.step}"
             self.say(f"{done:4} kills, {self.report.confirmed} confirmed, {passed:.0f} s ({where})")

@@ -21,23 +21,31 @@ def play(plan: Plan, is_quiet: bool = False) -> Report:
         return Campaign(plan, county, processes, say).run()
 
 
+def campaign(seed: int, moments: int | None, minutes: float, port: int) -> Report:
+    """Play, print the table, and keep the data folder when a promise was broken.
+
+    moments: None for as many as fit into `minutes`; minutes: 0 for no bound.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="yimen-kill-"))
+    print(f"seed {seed}, {moments or 'endless'} moments, data in {folder}", flush=True)
+    report = play(Plan(seed, moments, minutes, folder, port))
+    print("\n".join(["", *report.lines()]), flush=True)
+    if report.is_good:
+        shutil.rmtree(folder)
+    else:
+        print(f"the data folder is kept: {folder}", flush=True)
+    return report
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Play, print the table, keep the data folder when a promise was broken."""
+    """The command."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults.kill", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--moments", type=int, default=200, help="how often the plug is pulled")
     parser.add_argument("--minutes", type=float, default=0, help="end after so many minutes (0: no bound)")
     parser.add_argument("--port", type=int, default=8700, help="first port to try")
     given = parser.parse_args(arguments)
-    folder = Path(tempfile.mkdtemp(prefix="yimen-kill-"))
-    print(f"seed {given.seed}, {given.moments} moments, data in {folder}", flush=True)
-    report = play(Plan(given.seed, given.moments, given.minutes, folder, given.port))
-    print("\n".join(["", *report.lines()]), flush=True)
-    if report.is_good:
-        shutil.rmtree(folder)
-    else:
-        print(f"the data folder is kept: {folder}", flush=True)
-    return 0 if report.is_good else 1
+    return 0 if campaign(given.seed, given.moments, given.minutes, given.port).is_good else 1
 
 
 if __name__ == "__main__":

@@ -25,26 +25,28 @@ class Report:
         """Whether every promise held."""
         return not self.findings
 
+    def kills(self, victim: str) -> int:
+        """How often a node was killed."""
+        return sum(count for (who, _), count in self.cuts.items() if who == victim)
+
     def lines(self) -> list[str]:
         """A Markdown table and its sum."""
         steps = list(dict.fromkeys([*STEPS, *(step for _, step in self.cuts)]))
         told = [f"### Power cuts over the main job, seed {self.seed}", ""]
         told += ["| step under way | station killed | hall killed |", "|---|---:|---:|"]
         told += [f"| {step} | {self.cuts[(STATION, step)]} | {self.cuts[(HALL, step)]} |" for step in steps]
-        totals = [
-            sum(count for (who, _), count in self.cuts.items() if who == node) for node in (STATION, HALL)
-        ]
-        told += [f"| **all** | **{totals[0]}** | **{totals[1]}** |", "", self._sum(sum(totals))]
+        told += [f"| **all** | **{self.kills(STATION)}** | **{self.kills(HALL)}** |", "", self.summary()]
         return told + [f"- {one.kind}: {one.text} {one.case}" for one in self.findings[:20]]
 
-    def _sum(self, kills: int) -> str:
+    def summary(self) -> str:
+        """Everything in one line."""
         count = Counter(finding.kind for finding in self.findings)
         again = ", ".join(f"{number} {word}" for word, number in sorted(self.presses_again.items())) or "0"
         others = len(self.findings) - count[LOST] - count[DOUBLED]
         longest, usual = max(self.recoveries, default=0.0), _median(self.recoveries)
         return "; ".join(
             (
-                f"seed {self.seed}: {kills} kills",
+                f"seed {self.seed}: {self.cuts.total()} kills",
                 f"{self.confirmed} cases confirmed, {self.finished} handed out",
                 f"{count[LOST]} lost, {count[DOUBLED]} doubled, {others} other findings",
                 f"forms sent again unseen: {again}",

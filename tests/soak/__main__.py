@@ -1,0 +1,82 @@
+"""`python -m tests.soak --seed 1 --minutes 20`: the long seeded campaigns, within a time bound.
+
+First the power fails over the main job, then the line is cut at ever more places. Ends with a summary,
+and with 1 if a promise was broken.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+from tests.faults.kill import campaign
+from tests.faults.power import HALL, STATION
+
+KILL_SHARE = 0.6
+SWEEP = "tests/faults/test_cut_after_every_kth_byte.py"
+CUTS = (10, 53, 101, 199, 397, 797, 1597)  # primes after the first: each sweep falls on other bytes
+
+
+@dataclass(frozen=True)
+class Part:
+    """One finished campaign and its one line of the summary."""
+
+    name: str
+    is_good: bool
+    told: str
+
+
+def kills(seed: int, minutes: float, port: int) -> Part:
+    """kill -9 of station and hall over the main job until the time is up."""
+    report = campaign(seed, None, minutes, port)
+    is_played = report.kills(STATION) > 0 and report.kills(HALL) > 0
+    return Part("power cuts", report.is_good and is_played, report.summary())
+
+
+def sweep(cuts: int) -> Part:
+    """Cut the line at `cuts` places of each request and each answer of an exchange with a file."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", SWEEP]
+    done = subprocess.run(
+        command, env=os.environ | {"YIMEN_CUTS": str(cuts)}, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        print(done.stdout[-4000:], flush=True)
+    lines = done.stdout.strip().splitlines() or ["no output"]
+    return Part(f"line cut at {cuts} places", done.returncode == 0, lines[-1].strip("= "))
+
+
+def sweeps(until: float) -> list[Part]:
+    """Sweeps that grow: the first one always, each other if it should end before `until` (monotonic)."""
+    parts: list[Part] = []
+    seconds_per_cut = 0.0
+    for cuts in CUTS:
+        started = time.monotonic()
+        if parts and started + cuts * seconds_per_cut > until:
+            break
+        parts.append(sweep(cuts))
+        print(f"{parts[-1].name}: {parts[-1].told}", flush=True)
+        seconds_per_cut = (time.monotonic() - started) / cuts
+    return parts
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run both and print the summary."""
+    parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=20)
+    parser.add_argument("--port", type=int, default=8700, help="first port to try")
+    given = parser.parse_args(arguments)
+    started = time.monotonic()
+    print(f"soak: seed {given.seed}, {given.minutes:g} minutes", flush=True)
+    parts = [kills(given.seed, given.minutes * KILL_SHARE, given.port)]
+    parts += sweeps(started + given.minutes * 60)
+    print(f"\n### Soak, seed {given.seed}, {(time.monotonic() - started) / 60:.1f} minutes\n")
+    for part in parts:
+        print(f"- {'ok' if part.is_good else 'BROKEN'}  {part.name}: {part.told}")
+    return 0 if all(part.is_good for part in parts) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
