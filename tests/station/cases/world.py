@@ -208,7 +208,8 @@ class County:
     def __init__(
         self, folder: Path, database: AnyDatabase, halls_database: AnyDatabase | None = None
     ) -> None:
-        """halls_database: a fresh encrypted file when None."""
+        """halls_database: a fresh encrypted file, closed with the county, when None."""
+        self._closes_halls = halls_database is None
         self.hall = Office(folder / "hall", "county", "曲江区政务服务大厅", "440205000000", halls_database)
         self.station = Office(folder / "station", "village", "示范村便民服务站", "440205100201", database)
         self.joins(self.station)
