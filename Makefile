@@ -20,7 +20,7 @@ $(VENV)/.python: installers/setup/check_python.sh
 $(VENV)/.run: requirements.lock pyproject.toml $(VENV)/.python
 	@echo "Installing the locked libraries of requirements.lock into $(VENV) (about a minute the first time)"
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@PYTHONWARNINGS=ignore $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev: tests/requirements.lock $(VENV)/.run installers/setup/debian_packages.sh

@@ -37,7 +37,7 @@ find "$slot/packages" -type d -name __pycache__ -prune -exec rm -rf {} +
 echo "Collecting the program"
 git ls-files -z pyproject.toml README.md LICENSE station sync catalog_cache |
     tar --create --null --files-from=- | { mkdir "$work/src" && tar --extract --directory "$work/src"; }
-"$python" -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --no-build-isolation \
+PYTHONWARNINGS=ignore "$python" -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --no-build-isolation \
     --target "$slot/app" "$work/src"
 rm -rf "$slot/app/bin"
 echo "$version" >"$slot/VERSION"
