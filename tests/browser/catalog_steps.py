@@ -1,0 +1,101 @@
+"""Steps 1 and 5: a change is imported or typed, checked, approved by a second person, and signed."""
+
+import json
+
+from catalog_cache.demonstration import demonstration_items
+from station.demo.plan import COUNTY
+from tests.browser.town import Town
+from tests.browser.visitor import Visitor
+
+ITEM = "442099003001"
+ITEM_NAME = "高龄老人津贴申请"
+BROKEN = {"items": [{"code": ITEM, "name": "", "item_type": "99"}]}
+
+
+def changed_table(promised_days: int) -> bytes:
+    """A table with one item whose promise is another."""
+    item = next(item for item in demonstration_items() if item.code == ITEM).to_dict()
+    item["promised"]["value"] = promised_days
+    return json.dumps({"items": [item]}, ensure_ascii=False).encode()
+
+
+def imports_a_table(editor: Visitor, promised_days: int) -> None:
+    """Nothing, then a broken table, then a good one; only the last changes the draft."""
+    editor.opens("/publishing/import")
+    editor.presses("导入")
+    assert "请选择一个 CSV 或 JSON 文件" in editor.text
+    editor.attaches("table", "坏表.json", "application/json", json.dumps(BROKEN).encode())
+    editor.presses("导入")
+    assert "没有导入任何内容" in editor.text
+    editor.attaches("table", "改动.json", "application/json", changed_table(promised_days))
+    editor.presses("导入")
+    assert "改动 1 项" in editor.text
+    editor.shows("publishing")
+
+
+def changes_one_phone(editor: Visitor, phone: str) -> None:
+    """The same by hand: one field of one item; a wrong value is told at its field first."""
+    editor.opens(f"/publishing/entries/{ITEM}")
+    editor.types("visits", "两次")
+    editor.presses("保存")
+    assert editor.page.locator("[id='visits'][aria-invalid]").count() == 1
+    editor.types("visits", "1")
+    editor.types("phone", phone)
+    editor.presses("保存")
+    assert "已保存" in editor.text
+
+
+def reads_the_findings(editor: Visitor) -> None:
+    """What lint has to say of the whole draft."""
+    editor.opens("/publishing/lint")
+    assert "必改 0" in editor.text
+
+
+def sends_to_review(editor: Visitor, note: str) -> None:
+    """The difference in words, and off to a colleague; one's own draft cannot be approved."""
+    editor.opens("/publishing/diff")
+    assert ITEM_NAME in editor.text
+    editor.opens("/publishing/")
+    editor.types("note", note)
+    editor.presses("送审")
+    assert "等待审核" in editor.text
+    assert editor.page.get_by_role("button", name="审核通过").count() == 0
+
+
+def approves(publisher: Visitor) -> None:
+    """A second person reads the difference; sending back wants a reason."""
+    publisher.opens("/publishing/")
+    publisher.follows("打开送审")
+    publisher.presses("退回")
+    assert "请填写意见" in publisher.text
+    publisher.presses("审核通过")
+    assert "可以签发" in publisher.text
+
+
+def signs(publisher: Visitor, passphrase: str, version: int) -> None:
+    """The passphrase is asked for, checked, used once."""
+    publisher.opens("/publishing/sign")
+    publisher.presses("签名并发布")
+    assert "请输入签名密钥的口令" in publisher.text
+    publisher.types("passphrase", "不是这个口令")
+    publisher.presses("签名并发布")
+    assert publisher.page.locator("#passphrase[aria-invalid]").count() == 1
+    publisher.types("passphrase", passphrase)
+    publisher.presses("签名并发布")
+    assert f"第 {version} 版已签发" in publisher.text
+
+
+def publishes(town: Town, version: int, change: str) -> None:
+    """The whole way to a new version. change: "table" or the new phone number."""
+    editor = town.visitor(COUNTY, "editor")
+    if change == "table":
+        imports_a_table(editor, promised_days=8)
+        reads_the_findings(editor)
+    else:
+        changes_one_phone(editor, change)
+    sends_to_review(editor, "窗口反映的改动")
+    editor.leaves()
+    publisher = town.visitor(COUNTY, "publisher")
+    approves(publisher)
+    signs(publisher, town.county.county.passphrase, version)
+    publisher.leaves()

@@ -1,0 +1,102 @@
+"""The demo's county with a browser in front of it, and the judge of its pages."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from station.demo.plan import COUNTY, DemoNode
+from station.demo.running import RunningCounty
+from tests.browser.visitor import Judging, Picture, Visitor
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--lang=zh-CN",
+)
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+PASSING = re.compile(r'[0-9a-f]{8,}|\d\d:\d\d|name="csrf" value="[^"]*"')
+RUN_AXE = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})"
+
+
+@dataclass
+class Town:
+    """A running county, one browser, and what is done with every page that comes up in it."""
+
+    county: RunningCounty
+    browser: Browser
+    judge: Judging
+    picture: Picture = lambda page, name: None
+    _visitors: list[Visitor] = field(default_factory=list)
+
+    def visitor(self, node: DemoNode, account: str = "", **options: Any) -> Visitor:
+        """A new browser session at a node; signed in when an account is named."""
+        context = self.browser.new_context(
+            viewport={"width": 1366, "height": 900}, locale="zh-CN", timezone_id="Asia/Shanghai", **options
+        )
+        visitor = Visitor(context, self.county.url(node), self.judge, self.picture)
+        if account:
+            visitor.signs_in(self.county.county.login(node, account))
+        return visitor
+
+    @contextmanager
+    def hall_is_down(self) -> Iterator[None]:
+        """Pull the hall's plug; it starts again afterwards."""
+        process = self.county.process(COUNTY)
+        process.kill()
+        try:
+            yield
+        finally:
+            process.start()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=list(ARGUMENTS), env={**os.environ, "LANGUAGE": "zh_CN"}
+        )
+        yield browser
+        browser.close()
+
+
+class Judge:
+    """axe-core with WCAG 2.0 to 2.2 A and AA and its best practices; nothing is judged twice."""
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+
+    def __call__(self, page: Page) -> None:
+        """Fail with what is wrong with this page."""
+        likeness = sha256(PASSING.sub("", page.content()).encode()).hexdigest()
+        if likeness not in self._seen:
+            judge_by_axe(page)
+            self._seen.add(likeness)
+
+
+def judge_by_axe(page: Page) -> None:
+    """Fail with what axe-core finds on this page."""
+    page.evaluate(AXE)
+    found = page.evaluate(RUN_AXE, list(RULES))["violations"]
+    assert not found, "\n".join([page.url, *(_told(violation) for violation in found)])
+
+
+def _told(violation: dict[str, Any]) -> str:
+    nodes = [f"    {node['html'][:200]} {node.get('failureSummary')}" for node in violation["nodes"][:5]]
+    return "\n".join([f"  {violation['id']}: {violation['help']}", *nodes])
