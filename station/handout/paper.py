@@ -28,7 +28,7 @@ def handover_paper(place: Place, view: CaseView, reprint: Reprint = FIRST_PRINT)
             official_number=view.official_number,
             item_name=received.body.item_name + situation,
             applicant=_applicant(view.applicant),
-            receiver=_receiver(given.body),
+            receiver=_receiver(given.body, view),
             documents=(_result(decided.body),),
             place=place.name,
             way=given.body.way.label,
@@ -62,6 +62,8 @@ def _applicant(party: Party) -> Person:
     return Person(masked_party(party.kind, party.name), party.id_kind.label, number)
 
 
-def _receiver(body: HandedOut) -> Person:
-    """With the full name: it is what the receiver signs under."""
-    return Person(body.receiver, body.id_kind.label, mask("id", body.id_number), relation=body.relation)
+def _receiver(body: HandedOut, view: CaseView) -> Person:
+    """With the full name: it is what the receiver signs under. The phone is the one given at the intake."""
+    known = next((one for one in (view.applicant, view.agent) if one and one.id_number == body.id_number), None)
+    phone = mask("phone", known.phone) if known and known.phone else ""
+    return Person(body.receiver, body.id_kind.label, mask("id", body.id_number), phone, body.relation)
