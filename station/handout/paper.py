@@ -64,6 +64,7 @@ def _applicant(party: Party) -> Person:
 
 def _receiver(body: HandedOut, view: CaseView) -> Person:
     """With the full name: it is what the receiver signs under. The phone is the one given at the intake."""
-    known = next((one for one in (view.applicant, view.agent) if one and one.id_number == body.id_number), None)
+    people = (view.applicant, view.agent)
+    known = next((one for one in people if one and one.id_number == body.id_number), None)
     phone = mask("phone", known.phone) if known and known.phone else ""
     return Person(body.receiver, body.id_kind.label, mask("id", body.id_number), phone, body.relation)
