@@ -109,7 +109,7 @@ def open_database(path: Path, key: bytes, url: str | None = None) -> AnyDatabase
     try:
         database.connect(reuse_if_open=True)
         database.execute_sql("SELECT count(*) FROM sqlite_master" if url is None else "SELECT 1")
-    except peewee.DatabaseError as error:
+    except (peewee.DatabaseError, sqlcipher.DatabaseError) as error:
         database.close_all()
         why = "钥匙不对，或文件已损坏。" if url is None else "数据库服务器没有应答，或地址、口令不对。"
         raise DatabaseRefused(why) from error
@@ -123,7 +123,7 @@ def check_integrity(database: AnyDatabase) -> list[str]:
     try:
         found = [str(row[0]) for row in database.execute_sql("PRAGMA cipher_integrity_check").fetchall()]
         found += [str(row[0]) for row in database.execute_sql("PRAGMA quick_check(20)").fetchall()]
-    except peewee.DatabaseError as error:
+    except (peewee.DatabaseError, sqlcipher.DatabaseError) as error:  # fetching raises the driver's own
         return [str(error)]
     return [text for text in found if text != "ok"]
 

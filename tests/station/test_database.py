@@ -78,7 +78,8 @@ def test_writes_reach_the_disk_before_they_are_confirmed(tmp_path: Path) -> None
     database.close_all()
 
 
-def test_a_damaged_page_stops_the_start(tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", [0.3, 0.5, 0.7, 0.9, 0.99])
+def test_a_damaged_page_stops_the_start(tmp_path: Path, part: float) -> None:
     settings = Settings(tmp_path)
     database = open_checked(settings, KEY, now=START)
     with using(database):
@@ -87,7 +88,7 @@ def test_a_damaged_page_stops_the_start(tmp_path: Path) -> None:
         database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close_all()
     data = bytearray((tmp_path / "station.db").read_bytes())
-    data[len(data) // 2] ^= 0xFF
+    data[int(len(data) * part)] ^= 0xFF
     (tmp_path / "station.db").write_bytes(data)
 
     with pytest.raises((DatabaseDamaged, DatabaseRefused)):
