@@ -284,4 +284,4 @@ class _Writing:
         if notices:
             papers.append((Paper.NOTICE, notice_paper(self.place, noticed, notices)))
         Intake.update(papers=len(papers)).where(Intake.intake_id == self.intake_id).execute()
-        return [keep_print(self.place, cases, kind, made, self.by, self.stamp) for kind, made in papers]
+        return [keep_print(self.place, cases, kind, made, self.by) for kind, made in papers]

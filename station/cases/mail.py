@@ -34,6 +34,7 @@ def handlers(place: Callable[[], Place]) -> dict[str, Handler]:
     """What this room takes in, by the beginning of the kind. place: asked when a letter comes."""
 
     def take(letter: Letter) -> None:
+        """One letter, at the place as it is now."""
         take_letter(place(), letter)
 
     return dict.fromkeys(("case.", "document.", "result.", "paper."), take)

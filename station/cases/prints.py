@@ -13,7 +13,6 @@ from station.cases.parts import Actor
 from station.cases.place import Place
 from station.cases.terms import Paper
 from station.documents.given import Document as Made
-from sync.clock import Stamp
 from sync.rows import write
 
 REPRINTS_MAX = 99
@@ -25,10 +24,10 @@ def keep_print(
     kind: Paper,
     made: Made,
     by: Actor,
-    stamp: Stamp,
     reprint: Reprint = FIRST_PRINT,
 ) -> Document:
     """Keep a paper byte for byte and report its print, inside the caller's transaction."""
+    stamp = place.stamp()
     kept = Document.create(
         document_id=place.new_id(),
         intake=cases[0].intake,
@@ -71,7 +70,7 @@ def reprint(place: Place, document: Document, reason: str, by: Actor) -> Documen
         again = Reprint(kept.copy + 1, reason.strip()[:100])
         cases = cases_of(document.intake)
         made = _made_again(place, document, cases, again)
-        return keep_print(place, cases, Paper(document.kind), made, by, place.stamp(), again)
+        return keep_print(place, cases, Paper(document.kind), made, by, again)
 
 
 def document_of(document_id: str) -> Document:

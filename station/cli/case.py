@@ -58,10 +58,11 @@ def list_cases(options: argparse.Namespace) -> int:
         rows = list(query.where(Case.stage == options.stage) if options.stage else query)
         now = node.clock.now()
         words = [standing_of(case, now).word for case in rows]
-        document = {"cases": [_line(case) | {"standing": word} for case, word in zip(rows, words, strict=True)]}
+        pairs = list(zip(rows, words, strict=True))
+        document = {"cases": [_line(case) | {"standing": word} for case, word in pairs]}
         lines = [
             f"{short(case.receipt_number)}  {word}  {case.item_name}  {case.applicant_shown}"
-            for case, word in zip(rows, words, strict=True)
+            for case, word in pairs
         ]
         frame.tell(options, document, lines or ["还没有办件。"])
     return 0

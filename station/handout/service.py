@@ -75,9 +75,9 @@ def hand_out(place: Place, case_id: str, given: HandedOut, by: Actor) -> Documen
             )
         sound = checked(view, given, place.stamp().at)
         number = _next_number(case)
-        event = counter.hand_out(place, case_id, replace(sound, document_number=number), by)
+        counter.hand_out(place, case_id, replace(sound, document_number=number), by)
         made = handover_paper(place, view_of(case_id))
-        return keep_print(place, [case], Paper.HANDOUT, made, by, event.stamp)
+        return keep_print(place, [case], Paper.HANDOUT, made, by)
 
 
 def reprint(place: Place, case_id: str, reason: str, by: Actor) -> Document:
@@ -92,7 +92,7 @@ def reprint(place: Place, case_id: str, reason: str, by: Actor) -> Document:
             raise ActRefused("补打", f"这份文书已打印 {last.copy} 次。", "请联系站负责人核实原因。")
         again = Reprint(last.copy + 1, reason.strip()[:100])
         made = handover_paper(place, view_of(case_id), again)
-        return keep_print(place, [case], Paper.HANDOUT, made, by, place.stamp(), again)
+        return keep_print(place, [case], Paper.HANDOUT, made, by, again)
 
 
 def record_of(case_id: str) -> Document | None:

@@ -223,4 +223,6 @@ def _materials_small(work: Work) -> str:
     if any(next_question(item, work.answers_of(item)) for item in work.items):
         return ""
     count = len(merged_list(work.chosen))
-    return gettext("%(count)d 份合并" if len(work.items) > 1 else "%(count)d 份", count=count)
+    if len(work.items) > 1:
+        return gettext("%(count)d 份合并", count=count)
+    return gettext("%(count)d 份", count=count)

@@ -1,6 +1,7 @@
 """Taking an application in is one transaction: everything is there, or nothing is."""
 
 import json
+from threading import Barrier, Thread
 
 import pytest
 
@@ -254,3 +255,33 @@ def test_what_is_stored_is_what_was_said(county):
         assert {pair["id"]: pair["value"] for pair in stored["form"]}["account"] == "6228000000000000000"
         assert counts().queued == 2
         assert done.cases[0].item_name == "高龄老人津贴申请"
+
+
+def _together(county, *tokens):
+    """Several windows of one station press the button at the same moment."""
+    barrier, done = Barrier(len(tokens)), {}
+
+    def press(index, token):
+        with county.station.at_work():
+            barrier.wait()
+            done[index] = take_in(county.station.place, application(token), CLERK).intake.receipt_number
+            county.station.database.close()
+
+    threads = [Thread(target=press, args=one) for one in enumerate(tokens)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return [done[index] for index in range(len(tokens))]
+
+
+def test_two_windows_at_once_get_two_numbers_without_a_gap(county):
+    numbers = _together(county, "1" * 32, "2" * 32, "3" * 32)
+
+    assert sorted(parse_receipt(number).serial for number in numbers) == [1, 2, 3]
+
+
+def test_one_draft_pressed_twice_at_once_is_one_receipt(county):
+    assert len(set(_together(county, "1" * 32, "1" * 32))) == 1
+    with county.station.at_work():
+        assert (Intake.select().count(), Serial.get(Serial.name.startswith("running")).value) == (1, 1)
