@@ -54,8 +54,8 @@ installers: $(VENV)/.run ## build the Debian package into dist/
 installer-test: installers ## install the package in a bare Debian 12 root without network (root only)
 	sh installers/deb/test_install.sh dist
 
-translations: $(VENV)/.run ## compile the message catalogues after a change of the .po files
-	$(VENV)/bin/pybabel compile --directory station/translations --domain messages
+translations: $(VENV)/.run ## find the messages, bring the English catalogue up to date, compile it
+	$(PY) -m tests.tools.messages
 
 lock: ## resolve the dependencies anew (needs uv)
 	echo "setuptools>=77" | uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command "make lock" pyproject.toml - -o requirements.lock

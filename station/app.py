@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, g, jsonify, redirect, render_template, request, url_for
-from flask_babel import Babel, gettext
+from flask_babel import gettext
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -18,12 +18,12 @@ from catalog_cache.errors import CatalogError
 from station import errors, gate, health, machines, status, web
 from station.accounts.models import Account
 from station.features import modules_named
+from station.languages import LANGUAGES, SpokenBabel
 from station.node import Installation
 from station.version import program_version
 from sync.errors import SyncError
 
 log = logging.getLogger("station")
-LANGUAGES = ("zh", "en")
 PREFERENCE_SECONDS = 365 * 24 * 3600
 FORM_BYTES_MAX = 2 * 1024 * 1024
 FORM_PARTS_MAX = 1000
@@ -69,7 +69,7 @@ def create_app(installation: Installation) -> StationApp:
         BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    Babel(app, locale_selector=choose_language)
+    SpokenBabel(app, locale_selector=choose_language)
     app.jinja_env.globals.update(csrf_field=gate.csrf_field, here=here, version=program_version())
     app.context_processor(common_values)
     gate.mount(app)
@@ -163,7 +163,7 @@ def show_refusal(refusal: Refusal) -> tuple[AnyResponse | str, int]:
     if isinstance(refusal, errors.StationError):
         what, why, next_step = refusal.told(gettext)
     else:
-        what, why, next_step = refusal.what, refusal.why, refusal.next_step
+        what, why, next_step = map(gettext, (refusal.what, refusal.why, refusal.next_step))
     if gate.wants_json(request):
         told = {"error": type(refusal).__name__, "what": what, "why": why, "next_step": next_step}
         return jsonify(told), refusal.status

@@ -39,12 +39,12 @@ class StationError(Exception):
         super().__init__(f"{self.what} {self.why} {self.next_step}")
 
     def told(self, translate: Callable[[str], str]) -> tuple[str, str, str]:
-        """What, why and next step after `translate` (gettext) was applied to each template."""
-        what, why, next_step = (self._fill(translate(text)) for text in self.templates)
+        """What, why and next step after `translate` (gettext) was applied to each template and value."""
+        what, why, next_step = (self._fill(translate(text), translate) for text in self.templates)
         return what, why, next_step
 
-    def _fill(self, text: str) -> str:
-        return _PLACE.sub(lambda place: str(self.values.get(place[1], place[0])), text)
+    def _fill(self, text: str, translate: Callable[[str], str]) -> str:
+        return _PLACE.sub(lambda place: translate(str(self.values.get(place[1], place[0]))), text)
 
 
 class PageMissing(StationError):
