@@ -173,6 +173,27 @@ def the_power_fails(stage: Stage) -> str:
     return f"断电重启并登录 {seconds:.1f} 秒；凭证逐字节相同 {hashlib.sha256(again).hexdigest()[:16]}…"
 
 
+def the_pc_is_stolen(stage: Stage) -> str:
+    """Every file of the station, read as bytes while it works: no name, no number, no scan, no paper."""
+    who = Resident()
+    secrets = {
+        "姓名": who.name.encode(),
+        "证件号码": who.id_number.encode(),
+        "电话": who.phone.encode(),
+        "住址": who.address.encode(),
+        "扫描件": SCAN[:60],
+        "凭证": stage.papers["receipt"][:60],
+    }
+    files = [path for path in stage.data(LINKED_VILLAGE).rglob("*") if path.is_file()]
+    hold(any(path.name.endswith("-wal") for path in files), "没有看到数据库的 WAL 文件")
+    for path in files:
+        data = path.read_bytes()
+        for name, secret in secrets.items():
+            hold(secret not in data, f"在 {path.name} 里能读出{name}")
+    size = sum(path.stat().st_size for path in files)
+    return f"{len(files)} 个文件、{size // 1024} KB（含数据库及其 WAL、日志）里读不出{'、'.join(secrets)}"
+
+
 def the_link_comes_up(stage: Stage) -> str:
     """Step 3: green only after the hall's signed acknowledgement of the case and its scan."""
     clerk, done = stage.clerk(LINKED_VILLAGE), stage.confirmed["link"]
@@ -241,7 +262,8 @@ def the_other_village_goes_by_stick(stage: Stage) -> str:
     resident = Resident("赵㛃明", serial=4)
     done = clerk.take_in(ALLOWANCE, resident, SCAN, ANSWERS)
     there = clerk.export_bundle()
-    hold(resident.name.encode() not in there and SCAN not in there, "U 盘包里能看到办事人信息")
+    secrets = (resident.name.encode(), resident.id_number.encode(), SCAN[:60])
+    hold(not any(secret in there for secret in secrets), "U 盘包里能读出办事人信息")
     reviewer.import_bundle(there)
     reviewer.import_bundle(there)  # the same stick again: harmless
     _decide(reviewer, done)
@@ -301,6 +323,7 @@ SCENES: tuple[tuple[str, Callable[[Stage], str]], ...] = (
     ("断网收件：大厅关机，查找、问情形、收材料、打印凭证", taken_in_with_the_hall_down),
     ("凭证自证：离线验真，改动一个字符即不予证实", the_receipt_stands_alone),
     ("断电：kill -9 整个进程组，已确认的一件不少", the_power_fails),
+    ("电脑被盗：逐字节搜索全部数据文件，读不出办事人", the_pc_is_stolen),
     ("联网：大厅签名回执核验之后才显示已签收", the_link_comes_up),
     ("大厅：看扫描件、受理、办结、附结果", the_hall_decides),
     ("出件：结果到站，凭签收领取，打印送达回证", the_result_is_handed_out),
