@@ -4,6 +4,7 @@ One village station and its county hall. After every cut the node is started aga
 and both databases are read: nothing that a page confirmed may be missing, nothing may be there twice.
 """
 
+import os
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +32,8 @@ NODES: dict[str, DemoNode] = {STATION: LINKED_VILLAGE, HALL: COUNTY}
 TRIES_MAX = 20
 EXCHANGES_MAX = 40
 TELL_EVERY = 10
+SLOW_SECONDS = 10.0
+PRESSED_AFTER_A_CUT, PRESSED_TWICE = 0.5, 0.25
 PRESSED = ("confirm", "accept", "decide", "hand out")
 Act = Callable[[Application], None]
 
@@ -142,25 +145,29 @@ class Campaign:
         desk.forget_press()
         if self._is_cutting and not self.plug.is_armed:
             self._arm(self._schedule.due(name))
+        share = 0.0
         for tries in range(TRIES_MAX):
-            started = time.monotonic()
             try:
+                self._perhaps_again(name, desk, share)
+                started = time.monotonic()
                 act(app)
+                seconds = time.monotonic() - started
+                self._perhaps_again(name, desk, PRESSED_TWICE)
             except requests.RequestException:
                 if not self.plug.has_cut:
                     raise
             cut = self.plug.taken()
             if cut is None:
                 if tries == 0:
-                    self.lengths.note(name, time.monotonic() - started)
+                    self.lengths.note(name, seconds)
                 return
             self._recover(cut)
-            self._perhaps_again(name, desk)
+            share = PRESSED_AFTER_A_CUT
         raise Broken(f"{name} is not done after {TRIES_MAX} tries")
 
-    def _perhaps_again(self, name: str, desk: Desk) -> None:
+    def _perhaps_again(self, name: str, desk: Desk, share: float) -> None:
         """The impatient person: sends the same form again without looking."""
-        if name in PRESSED and self._people.random() < 0.5:
+        if name in PRESSED and self._people.random() < share:
             self.report.presses_again[desk.press_again()] += 1
 
     def _arm(self, moment: Moment | None) -> None:
@@ -185,22 +192,26 @@ class Campaign:
         before, self.plug.step = self.plug.step, WAKING
         for _ in range(TRIES_MAX):
             started = time.monotonic()
+            self.processes[victim].spawn()
             if self._is_cutting and not self.plug.is_armed:
                 self._arm(self._schedule.due_waking(victim))
             try:
-                self.processes[victim].spawn()
                 self.processes[victim].await_answer()
                 desk.sign_in()
             except (NodeDidNotStart, requests.RequestException):
                 if not self.plug.has_cut:
                     raise
-            seconds = time.monotonic() - started
             if self.plug.taken() is None:
-                self.lengths.note(WAKING, seconds)
-                self.report.recoveries.append(seconds)
+                self._note_recovery(victim, time.monotonic() - started)
                 self.plug.step = before
                 return
         raise Broken(f"the {victim} does not come up")
+
+    def _note_recovery(self, victim: str, seconds: float) -> None:
+        self.lengths.note(WAKING, seconds)
+        self.report.recoveries.append(seconds)
+        if seconds > SLOW_SECONDS:
+            self.say(f"  the {victim} took {seconds:.1f} s to come up; load average {os.getloadavg()[0]:.1f}")
 
     def _look(self) -> Iterator[Finding]:
         """Both databases, the station's first: what it holds an acknowledgement for, the hall must have."""

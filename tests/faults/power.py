@@ -31,7 +31,7 @@ WEIGHTS: dict[str, dict[str, int]] = {
         "who": 1,
         "form": 1,
         "materials": 3,
-        "confirm": 6,
+        "confirm": 9,
         "papers": 1,
         "send": 5,
         "fetch": 5,
