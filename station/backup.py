@@ -5,7 +5,7 @@ vault, an encrypted copy of its database made while it works, and its catalog. N
 without a password of the node. Publishing keys are not in it: they are kept apart on purpose.
 
 A restored node must not say again what it said before: its letter streams are closed, and new letters go
-into new streams.
+into new streams, and its receipts carry another terminal.
 """
 
 import hashlib
@@ -13,9 +13,10 @@ import io
 import json
 import os
 import re
+import secrets
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from station import audit
+from station.cases.terminal import draw_terminal
 from station.database import EncryptedDatabase, check_integrity, open_database
 from station.errors import BackupRefused, DatabaseRefused
 from station.facts import FILE_NAME as FACTS_FILE
@@ -97,17 +99,19 @@ def unpack(source: Path, folder: Path) -> None:
         raise
 
 
-def start_anew(data_folder: Path, *, now: datetime) -> None:
-    """At the first opening of a restored node: close its letter streams, so that no number is used twice.
+def start_anew(data_folder: Path, *, now: datetime, below: Callable[[int], int] = secrets.randbelow) -> None:
+    """At the first opening of a restored node: close its letter streams and begin a new terminal, so that
+    no number, of a letter or a receipt, is used twice.
 
-    With its tables in use. Does nothing on a node that was not restored.
+    With its tables in use. Does nothing on a node that was not restored. below: see `draw_terminal`.
     """
     mark = data_folder / RESTORED
     if not mark.exists():
         return
     with write():
         closed = OutStream.update(is_current=False).where(OutStream.is_current).execute()
-        audit.record("#restore", "node.restored", "", now=now, streams_closed=closed)
+        drawn = draw_terminal(below)
+        audit.record("#restore", "node.restored", "", now=now, streams_closed=closed, terminal=drawn)
     mark.unlink()
 
 

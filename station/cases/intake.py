@@ -156,7 +156,7 @@ class _Writing:
         place = self.place
         serial = next_value(f"receipt-{place.division}-{place.terminal}-{self.day}")
         if serial > SERIAL_MAX:
-            raise NumbersUsedUp(str(place.terminal))
+            raise NumbersUsedUp(place.terminal)
         running = next_value(f"running-{place.division}-{place.terminal}")
         return ReceiptNumber(place.division, place.terminal, self.day, serial), running
 

@@ -1,7 +1,7 @@
 """The two numbers of a case.
 
-Receipt number, made here and offline: 12-digit division, 2-digit terminal, date, daily serial, check
-character; 27 characters, written `440205103201-01-20261122-0007-K`.
+Receipt number, made here and offline: 12-digit division, terminal (2 characters, see terminal.py), date,
+daily serial, check character; 27 characters, written `440205103201-01-20261122-0007-K`.
 
 The check character uses the alphabet and the arithmetic of GB 32100 (credit codes): weights 3^i
 modulo the prime 31. Every single wrong character is caught, because a difference below 31 times a
@@ -24,24 +24,24 @@ ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 SERIAL_MAX = 9999
 RECEIPT_LENGTH = 27
 OFFICIAL_LENGTH = 43
-_PLAIN = re.compile(r"(\d{12})(\d{2})(\d{8})(\d{4})([0-9A-HJ-NP-RTUWXY])", re.ASCII)
+_PLAIN = re.compile(rf"(\d{{12}})([{ALPHABET}]{{2}})(\d{{8}})(\d{{4}})([{ALPHABET}])", re.ASCII)
 _DROPPED = str.maketrans("", "", " \t\r\n-－–—_.·　")
 _WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 
 
 @dataclass(frozen=True)
 class ReceiptNumber:
-    """One receipt number, taken apart. terminal: 1..99; serial: 1..9999 within the day."""
+    """One receipt number, taken apart. terminal: 2 characters of ALPHABET; serial: 1..9999 within the day."""
 
     division: str
-    terminal: int
+    terminal: str
     day: date
     serial: int
 
     @property
     def plain(self) -> str:
         """The 27 characters, as stored and sent."""
-        body = f"{self.division}{self.terminal:02d}{self.day:%Y%m%d}{self.serial:04d}"
+        body = f"{self.division}{self.terminal}{self.day:%Y%m%d}{self.serial:04d}"
         return body + check_character(body)
 
     @property
@@ -63,13 +63,13 @@ def parse_receipt(text: str) -> ReceiptNumber:
         raise OddNumber(text, f"收件编号应有 {RECEIPT_LENGTH} 位，现有 {len(plain)} 位。")
     match = _PLAIN.fullmatch(plain)
     if match is None:
-        raise OddNumber(text, "前 26 位应是数字，最后一位是校验字符（没有 I、O、S、V、Z）。")
+        raise OddNumber(text, "除两位终端号和最后一位校验字符外，都应是数字；字母中没有 I、O、S、V、Z。")
     if check_character(plain[:-1]) != plain[-1]:
         raise OddNumber(text, "校验字符对不上，有一位抄错了，或相邻两位颠倒了。")
     day = _day(match[3])
     if day is None or match[2] == "00" or match[4] == "0000":
         raise OddNumber(text, "编号中的日期、终端或流水号不存在。")
-    return ReceiptNumber(match[1], int(match[2]), day, int(match[4]))
+    return ReceiptNumber(match[1], match[2], day, int(match[4]))
 
 
 def is_receipt(text: str) -> bool:

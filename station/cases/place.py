@@ -11,14 +11,13 @@ from catalog_cache.errors import BadPack, NoCatalog, UnknownVersion
 from catalog_cache.model import Item
 from catalog_cache.workdays import WorkCalendar
 from station.cases.errors import NotJoined
+from station.cases.terminal import FIRST_TERMINAL, terminal
 from sync.clock import Clock, Stamp
 from sync.keys import NodeKeys
 from sync.register import Peer
 
 if TYPE_CHECKING:
     from station.node import Node
-
-FIRST_TERMINAL = 1
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Place:
     clock: Clock
     catalogs: CatalogCache | None
     certificate: bytes = b""
-    terminal: int = FIRST_TERMINAL
+    terminal: str = FIRST_TERMINAL
     is_demo: bool = False
     new_id: Callable[[], str] = lambda: secrets.token_hex(16)
     below: Callable[[int], int] = secrets.randbelow
@@ -102,5 +101,6 @@ def place_of(node: "Node") -> Place:
         clock=node.clock,
         catalogs=node.catalog,
         certificate=bytes(own.certificate) if own is not None else b"",
+        terminal=terminal(),
         is_demo=node.settings.is_demo,
     )

@@ -67,7 +67,7 @@ def sheet_of(node_id: str, station: str, day: date, *, now: datetime) -> Sheet:
     """The sheet of a day, as things stand now; with the node's tables in use."""
     since, until = utc_day_start(day), utc_day_start(day + timedelta(days=1))
     ours = (Intake.origin == node_id) & (Intake.received_at >= since) & (Intake.received_at < until)
-    intakes = list(Intake.select().where(ours).order_by(Intake.running))
+    intakes = list(Intake.select().where(ours).order_by(Intake.received_at, Intake.running))
     cases = list(Case.select().join(Intake).where(ours))
     today = (Document.made_at >= since) & (Document.made_at < until)
     papers = list(Document.select(Document.kind, Document.copy, Document.intake).where(today))
@@ -103,11 +103,11 @@ def _first_state(case_id: str, now: datetime) -> LetterState | None:
 
 def _gaps(numbers: Sequence[str]) -> tuple[str, ...]:
     """The serials of the day, for each terminal, that no receipt carries."""
-    taken: dict[int, set[int]] = {}
+    taken: dict[str, set[int]] = {}
     for number in map(parse_receipt, numbers):
         taken.setdefault(number.terminal, set()).add(number.serial)
     return tuple(
-        f"{terminal:02d}-{serial:04d}"
+        f"{terminal}-{serial:04d}"
         for terminal, serials in sorted(taken.items())
         for serial in range(1, max(serials) + 1)
         if serial not in serials

@@ -61,7 +61,7 @@ def notice_line(material_id: str = "bank") -> NoticeLine:
 
 def received(**given: Any) -> Received:
     """What a village takes in for an old-age allowance."""
-    number = ReceiptNumber(DIVISION, 1, MORNING.date(), 7)
+    number = ReceiptNumber(DIVISION, "01", MORNING.date(), 7)
     values: dict[str, Any] = {
         "intake_id": "1" * 32,
         "receipt_number": number.plain,

@@ -237,7 +237,7 @@ def test_a_station_without_a_hall_keeps_the_draft_and_says_so(county):
 
 def test_the_ten_thousandth_receipt_of_a_day_is_refused_and_uses_nothing_up(county):
     with county.station.at_work():
-        name = "receipt-440205100201-1-2026-11-23"
+        name = "receipt-440205100201-01-2026-11-23"
         Serial.create(name=name, value=9999)
         with pytest.raises(NumbersUsedUp):
             take_in(county.station.place, application(), CLERK)
