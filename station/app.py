@@ -69,6 +69,7 @@ def create_app(installation: Installation) -> StationApp:
         BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["said"] = gettext  # a finished sentence or a label, in the page's language
     SpokenBabel(app, locale_selector=choose_language)
     app.jinja_env.globals.update(csrf_field=gate.csrf_field, here=here, version=program_version())
     app.context_processor(common_values)

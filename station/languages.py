@@ -57,7 +57,8 @@ class SpokenDomain(Domain):
         """The translations of this request's language."""
         found = super().get_translations()
         if isinstance(found, Translations) and found._catalog and found._fallback is None:
-            messages = {key: text for key, text in found._catalog.items() if isinstance(key, str) and key}
+            found._catalog.pop("", None)  # the file's header: no page asks for it, and "" stays ""
+            messages = {key: text for key, text in found._catalog.items() if isinstance(key, str)}
             found.add_fallback(Sentences(messages, found.gettext))
         return found
 

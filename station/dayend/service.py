@@ -133,8 +133,8 @@ def _count(papers: Sequence[Document]) -> dict[str, int]:
 
 def _reasons(missing: Sequence[str], unposted: Sequence[str], unprinted: Sequence[str]) -> tuple[str, ...]:
     told = (
-        (missing, "收件号不连续，缺："),
-        (unposted, "没有进入发送队列的收件号："),
-        (unprinted, "没有打印凭证或告知书的收件号："),
+        (missing, "收件号不连续，缺：%(numbers)s"),
+        (unposted, "没有进入发送队列的收件号：%(numbers)s"),
+        (unprinted, "没有打印凭证或告知书的收件号：%(numbers)s"),
     )
-    return tuple(f"{label}{'、'.join(numbers)}" for numbers, label in told if numbers)
+    return tuple(text % {"numbers": "、".join(numbers)} for numbers, text in told if numbers)

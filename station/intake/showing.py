@@ -130,7 +130,7 @@ def promise_text(limit: Limit) -> str:
 
 def limit_text(limit: Limit) -> str:
     """10 个工作日; 当场办结 for 0."""
-    return f"{limit.value} {limit.unit.label}" if limit.value else gettext("当场办结")
+    return f"{limit.value} {gettext(limit.unit.label)}" if limit.value else gettext("当场办结")
 
 
 def copies_text(material: Material) -> str:
