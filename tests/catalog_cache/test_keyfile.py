@@ -78,7 +78,9 @@ def test_a_key_without_a_passphrase_or_of_another_kind_is_refused(tmp_path: Path
     with pytest.raises(KeyRefused, match="不是加了口令"):
         open_key(path, PASSPHRASE)
     other = generate_private_key(SECP256R1())
-    path.write_bytes(other.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"x" * 12)))
+    path.write_bytes(
+        other.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"x" * 12))
+    )
     with pytest.raises(KeyRefused, match="不是 Ed25519"):
         open_key(path, "x" * 12)
 
