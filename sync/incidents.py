@@ -24,6 +24,19 @@ def report(cause: Cause, detail: str, now: datetime) -> str:
     return str(cause)
 
 
+def is_open(cause: Cause, node_id: str) -> bool:
+    """Whether one that concerns a node waits for a person."""
+    concerns = Incident.detail.startswith(node_id)
+    return bool(
+        Incident.select().where(Incident.kind == cause, concerns, Incident.resolved_at.is_null()).exists()
+    )
+
+
+def was_told(cause: Cause, detail: str) -> bool:
+    """Whether this very one was ever recorded, resolved since or not."""
+    return bool(Incident.select().where(Incident.kind == cause, Incident.detail == detail).exists())
+
+
 def resolve(incident_id: int, now: datetime) -> None:
     """A person has looked at it."""
     Incident.update(resolved_at=now).where(Incident.id == incident_id).execute()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sync import incidents
 from sync.chain import Standing, standing
 from sync.envelope import FIRST_PREV, Envelope, FileEntry, Header, Seal, sign_envelope
 from sync.incidents import Cause, report
@@ -103,6 +104,7 @@ def hear(sender: Sender, recipient: str, told: Sequence[Have], now: datetime) ->
     """Take the recipient's word on how far it holds our streams; inside the caller's transaction.
 
     A shorter list than STREAMS_STATED_MAX is complete: of a stream not in it nothing is held.
+    A stream in it that we do not know is one of ours too, opened in days that a backup lost.
     Returns the causes of the incidents this revealed.
     """
     stated = {entry.instance: entry for entry in told}
@@ -113,7 +115,8 @@ def hear(sender: Sender, recipient: str, told: Sequence[Have], now: datetime) ->
         have = stated.get(stream.instance, nothing)
         if have is not None:
             found += _hear_one(sender, stream, have, now)
-    return found
+        stated.pop(stream.instance, None)
+    return found + _hear_unknown(recipient, list(stated), now)
 
 
 def forget_progress(recipient: str) -> None:
@@ -135,6 +138,15 @@ def _hear_one(sender: Sender, stream: OutStream, have: Have, now: datetime) -> l
     report(cause, f"{stream.recipient} {stream.instance} {have.upto}", now)
     _move(sender, stream, stray, now)
     return [cause]
+
+
+def _hear_unknown(recipient: str, instances: Sequence[str], now: datetime) -> list[str]:
+    """Tell once of streams that a backup lost; one telling at a time is enough to look at."""
+    if not instances or incidents.is_open(Cause.SENT_AHEAD, recipient):
+        return []
+    details = [f"{recipient} {instance}" for instance in instances]
+    new = [detail for detail in details if not incidents.was_told(Cause.SENT_AHEAD, detail)]
+    return [report(Cause.SENT_AHEAD, detail, now) for detail in new[:1]]
 
 
 def _unmoved(stream: OutStream) -> Any:

@@ -61,6 +61,7 @@ def test_a_village_set_back_to_before_its_first_letter_still_delivers_its_next_o
     village.is_set_back(backup)
     village.writes(hall, "c2", {})
     post.comes_back()
+    assert village.incidents() == [Cause.SENT_AHEAD]
     post.goes()
 
     assert hall.subjects() == ["c1", "c2"]

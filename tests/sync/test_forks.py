@@ -3,6 +3,7 @@
 import pytest
 
 from sync.courier import Courier
+from sync.incidents import open_incidents, resolve
 from sync.outbox import LetterState
 from sync.rows import using
 from sync.tables import Aside, OutLetter, OutStream, Witness
@@ -38,6 +39,26 @@ def test_a_restored_station_never_uses_a_number_twice(pair):
     numbers = [(arrived.instance, arrived.seq) for arrived in pair.hall.effects]
     assert len(set(numbers)) == 2
     assert len({instance for instance, _ in numbers}) == 2
+
+
+def test_a_backup_older_than_the_first_letter_is_noticed_and_told_once(pair):
+    backup = pair.station.backs_up()
+    pair.station.posts(pair.hall, "c1")
+    pair.exchange()
+    pair.station.is_set_back(backup)
+    pair.restarts_station()
+
+    assert pair.exchange().incidents == ["sent-ahead"]
+    assert pair.exchange().incidents == []
+    with using(pair.station.database):
+        [incident] = open_incidents()
+        resolve(incident.id, incident.at)
+    assert pair.exchange().incidents == []
+    pair.station.posts(pair.hall, "c2")
+    pair.exchange()
+
+    assert pair.hall.effect_rows() == ["c1", "c2"]
+    assert pair.station.incidents() == []
 
 
 def test_a_restored_station_notices_even_with_an_empty_queue(pair):
