@@ -7,7 +7,7 @@ to whom, when, and how much.
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -113,10 +113,13 @@ def export_bundle(path: Path, box: Mailbox, peer: str, size_bytes_max: int = BUN
     return Exported(path, size_bytes, letters, len(files), packed.more or len(files) < len(offers))
 
 
-def import_bundle(path: Path, box: Mailbox, folder: Path) -> Imported:
+def import_bundle(
+    path: Path, box: Mailbox, folder: Path, heard: Callable[[str, Manifest], None] = lambda *_: None
+) -> Imported:
     """Take in a bundle: copied off the stick, verified as a whole, then applied parcel by parcel.
 
-    folder: a private one on this node's disk, for the copy. Doing it again changes nothing.
+    folder: a private one on this node's disk, for the copy. heard: is told who sent the bundle and what
+    its parcels said, once they are taken in. Doing it again changes nothing.
     Raises BundleDamaged, BundleForeign, BundleNotForUs, BadForm, TooLarge, NoRoom, and what
     `exchange.take` raises; a bundle that is refused has changed nothing.
     """
@@ -126,7 +129,9 @@ def import_bundle(path: Path, box: Mailbox, folder: Path) -> Imported:
         parcels = _checked_parcels(reader)
         done = Imported(cover.sender, read_moment(cover.at))
         for parcel in parcels:
-            _add(done, exchange.take(box, parcel.to_bytes(), "usb"))
+            taken = exchange.take(box, parcel.to_bytes(), "usb")
+            heard(cover.sender, taken.manifest)
+            _add(done, taken)
         for index, entry in enumerate(cover.files):
             done.files += _take_file(reader, index, box, entry, cover.sender)
     return done

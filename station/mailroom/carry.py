@@ -6,17 +6,20 @@ import string
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import IO
 
 from station import audit
+from station.hall.fleet.service import note_contact
 from station.mailroom.errors import FolderRefused, NoHall
 from sync import bundle
 from sync.bundle import Exported, Imported
 from sync.bundle_file import BUNDLE_BYTES_MAX
 from sync.errors import NoRoom, TooLarge, UnknownPeer
 from sync.mailbox import Mailbox
+from sync.manifest import Manifest
 from sync.register import Peer, PeerState, peer
 from sync.rows import write
 
@@ -58,11 +61,18 @@ def export(box: Mailbox, to: str, folder: Path, *, by: str, now: datetime) -> Ex
 def take(box: Mailbox, path: Path, data_folder: Path, *, by: str, now: datetime) -> tuple[Imported, str]:
     """Take in a bundle and say who sent it. Raises what `bundle.import_bundle` raises."""
     with waiting_folder(data_folder) as private:
-        done = bundle.import_bundle(path, box, private)
+        done = bundle.import_bundle(path, box, private, partial(_hear, box.node_id, now))
     with write():
         figures = {"accepted": done.accepted, "repeated": done.repeated, "files": done.files}
         audit.record(by, "mail.imported", path.name, now=now, sender=done.sender, **figures)
     return done, peer(done.sender).name
+
+
+def _hear(node_id: str, now: datetime, sender: str, manifest: Manifest) -> None:
+    """A station below spoke through a stick."""
+    if peer(sender).parent == node_id:
+        with write():
+            note_contact(sender, manifest, "usb", now)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from werkzeug.test import TestResponse
 
+from station.hall.fleet.models import Contact
 from station.mailroom.carry import WAITING_FOLDER
 from tests.station.joined import accept_notes, join, keeps_file, writes
 from tests.tools.counter import Counter
@@ -43,6 +44,22 @@ def test_a_letter_with_its_file_goes_out_on_a_stick_and_the_answer_comes_back(ca
     assert [letter.payload for letter in arrived] == [{"text": "一句话"}]
     assert '本站信件新增签收</dt><dd class="num">1<' in back.text
     assert "没有等待签收的信件" in station.opens("/mailroom/").text
+
+
+def test_a_stick_is_a_word_from_the_station_and_the_hall_sees_who_was_heard(carrying) -> None:
+    station, hall = carrying
+    writes(station, hall)
+    assert "从未联系" in hall.opens("/fleet/").text
+
+    imports(hall, exports(station).data)
+    imports(station, exports(hall).data)
+
+    assert "从未联系" not in hall.opens("/fleet/").text
+    with hall.node.using():
+        [contact] = Contact.select()
+    assert (contact.node_id, contact.path, contact.waiting) == (station.node.facts.node_id, "usb", 0)
+    with station.node.using():
+        assert not Contact.select().exists(), "the hall is no station of its station"
 
 
 def test_a_bundle_taken_in_twice_counts_once(carrying) -> None:
