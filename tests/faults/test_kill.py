@@ -14,7 +14,7 @@ MOMENTS = 8
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("processes")
+@pytest.mark.xdist_group("demo")
 def test_kill_9_at_any_moment_loses_no_confirmed_case_and_does_nothing_twice(tmp_path: Path):
     print(f"seed {SEED}")
     report = play(Plan(SEED, MOMENTS, 0, tmp_path / "county"), is_quiet=True)
