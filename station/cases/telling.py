@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 
 from station.cases.clocks import local_text
 from station.cases.counter_events import (
@@ -21,7 +21,7 @@ from station.cases.counter_events import (
     Told,
     Withdrawn,
 )
-from station.cases.events import Event
+from station.cases.events import KINDS, Event
 from station.cases.fold import CaseView
 from station.cases.hall_events import (
     Accepted,
@@ -55,11 +55,16 @@ TONES: dict[type[Body], str] = {
     Pledged: "a",
     Suspended: "a",
 }
+CLOCK_WORDS = {
+    Proof.HALL: lazy_gettext("时钟已核对"),
+    Proof.CHAIN: lazy_gettext("时钟按上次核对推算"),
+    Proof.NONE: lazy_gettext("时钟未核对"),
+}
 
 
 @dataclass(frozen=True)
 class Line:
-    """One event in words. proof: a warning when nothing proves its time, else ""."""
+    """One event in words. proof: what proves its time; is_unproven: nothing does."""
 
     title: str
     text: str
@@ -67,6 +72,7 @@ class Line:
     at: str
     who: str
     proof: str
+    is_unproven: bool
     is_ours: bool
 
 
@@ -97,7 +103,7 @@ def custody(case_id: str, now: datetime) -> list[Custody]:
 
 def title_of(kind: str) -> str:
     """The name of a kind of event; an unknown one by itself."""
-    known = next((body for body in _TEXTS if body.kind == kind), None)
+    known = KINDS.get(kind)
     return gettext(known.title) if known else kind
 
 
@@ -124,7 +130,8 @@ def _told(event: Event, own_id: str) -> Line:
         tone=TONES.get(type(body), "") if body else "a",
         at=local_text(event.at),
         who=event.by.name,
-        proof=gettext("时钟未核对") if event.proof is Proof.NONE else "",
+        proof=str(CLOCK_WORDS[event.proof]),
+        is_unproven=event.proof is Proof.NONE,
         is_ours=event.node_id == own_id,
     )
 

@@ -47,6 +47,14 @@ def test_the_desk_shows_applicant_form_materials_story_and_custody(desk: HallDes
     assert "大厅已签收，日志第" in page and "站点 → 大厅" in page
 
 
+def test_hall_and_station_tell_an_event_in_the_same_words(desk: HallDesk) -> None:
+    case_id = desk.arrives()
+    desk.village.signs_in("agent")
+
+    for page in (desk.opens(case_id).text, desk.village.opens(f"/cases/{case_id}").text):
+        assert "材料 3 份" in page and "时钟未核对" in page
+
+
 def test_a_photo_stands_in_the_page_and_a_pdf_is_a_download(desk: HallDesk) -> None:
     case_id = desk.arrives(id_card=scanned(PNG, "image/png", "正面.png"))
 

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from catalog_cache.model import Item
 from station import web
 from station.accounts.roles import Role
+from station.cases import telling
 from station.cases.counter_events import Noticed
 from station.cases.errors import ActRefused
 from station.cases.fold import CaseView
@@ -88,7 +89,7 @@ def show_case(case_id: str) -> str:
         **_about(desk, case, view),
         papers=papers.papers_of(view, item),
         results=_results(view),
-        moments=story.moments_of(view, desk.place.node_id),
+        moments=telling.timeline(view, desk.place.node_id),
         proofs=story.proofs_of(case.case_id, desk.place.node_id, web.now()),
         item=item,
         acts=acts,
