@@ -105,6 +105,8 @@ def open_database(path: Path, key: bytes, url: str | None = None) -> AnyDatabase
 
     url: a `postgresql://` address instead of the file. Raises DatabaseRefused.
     """
+    if url is None:
+        path.touch(mode=0o600)  # SQLite gives the write-ahead log the rights of the file
     database = EncryptedDatabase(path, key) if url is None else ServerDatabase(url)
     try:
         database.connect(reuse_if_open=True)

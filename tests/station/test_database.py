@@ -55,6 +55,16 @@ def test_the_file_and_its_log_hold_no_readable_word(tmp_path: Path) -> None:
     assert b"auditline" not in on_disk.lower() and b"audit_line" not in on_disk.lower()
 
 
+def test_nobody_else_on_this_machine_may_open_the_file_or_its_log(tmp_path: Path) -> None:
+    database = open_database(tmp_path / "node.db", bytes(32))
+    migrate(database, now=START)
+
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    database.close_all()
+
+    assert modes == {"node.db": 0o600, "node.db-wal": 0o600, "node.db-shm": 0o600}
+
+
 def test_another_key_is_refused_and_nothing_is_printed(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
