@@ -137,6 +137,10 @@ class Node:
         found: Peer | None = Peer.get_or_none(Peer.node_id == own.parent)
         return found
 
+    def is_topmost(self) -> bool:
+        """Whether this is a hall above which there is none, so that its clock is that of all below."""
+        return self.facts.is_hall and self.parent() is None
+
     def exchange_now(self) -> ExchangeReport:
         """One exchange with the parent now, inside `using()`; offline is an ordinary answer.
 

@@ -1,5 +1,6 @@
 """The strip that says on every page how the node is."""
 
+from station.checkup import Level, check_clock
 from station.status import spoken_time
 from tests.tools.counter import START, Counter
 
@@ -26,6 +27,15 @@ def test_a_hall_counts_its_stations(hall: Counter) -> None:
     told = strip(hall, "reviewer")
 
     assert "0 个下级站点" in told and "今日收信 <b>0</b>" in told
+
+
+def test_a_topmost_hall_goes_by_its_own_clock_without_a_warning(hall: Counter) -> None:
+    told = strip(hall, "reviewer")
+
+    assert "本机时间" in told and "未核对" not in told
+    with hall.node.using():
+        [finding] = check_clock(hall.node, hall.time.at)
+    assert finding.level is Level.OK and "本机时间" in finding.what
 
 
 def test_a_locked_station_shows_no_strip(station: Counter) -> None:
