@@ -198,7 +198,7 @@ def show_own_mistake(error: Exception) -> Any:
 
 
 def _is_here(link: web.NavLink) -> bool:
-    return request.endpoint == link.endpoint or request.blueprint == link.endpoint.split(".")[0]
+    return request.blueprint in (link.endpoint.split(".")[0], *link.also)
 
 
 def _preference(name: str) -> str:

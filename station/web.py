@@ -51,7 +51,7 @@ def requires(*roles: Role) -> Callable[[View], View]:
 class NavLink:
     """One entry of the menu, for people who hold one of `roles` at nodes of `levels` (empty: all levels).
 
-    A lower `order` comes first.
+    A lower `order` comes first. also: blueprints whose pages belong to the entry besides its own.
     """
 
     order: int
@@ -59,6 +59,7 @@ class NavLink:
     endpoint: str
     roles: tuple[Role, ...]
     levels: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 def installation() -> "Installation":

@@ -19,7 +19,8 @@ from station.intake.showing import copies_text, limit_text
 from station.web import NavLink, Page, page_number, requires
 
 bp = Blueprint("guide", __name__, template_folder="templates", url_prefix="/guide")
-NAV = (NavLink(10, lazy_gettext("窗口"), "guide.home", WINDOW, levels=("village", "township")),)
+COUNTERS = ("village", "township")
+NAV = (NavLink(10, lazy_gettext("窗口"), "guide.home", WINDOW, levels=COUNTERS, also=("intake",)),)
 TILES_MAX = 6
 PAGE_SIZE = 40
 QUERY_LENGTH_MAX = 64
