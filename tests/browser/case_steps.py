@@ -40,16 +40,16 @@ def finds(agent: Visitor) -> None:
     """By initials; the guide lists what to bring once its questions are answered."""
     agent.opens("/guide/")
     agent.searches("没有这种事")
-    assert "没有找到" in agent.text
+    agent.reads("没有找到")
     agent.searches("gljt")
-    assert ITEM_NAME in agent.text
+    agent.reads(ITEM_NAME)
     agent.shows("counter")
     agent.follows(ITEM_NAME)
     for answer in ("age-80", "pay-card", "who-self"):
         agent.ticks(f"q-{ITEM}-{answer}")
         agent.page.locator("main form button.plain").first.scroll_into_view_if_needed()
         agent.presses("看要带什么")
-    assert "居民户口簿" in agent.text
+    agent.reads("居民户口簿")
     agent.shows("guide")
 
 
@@ -58,7 +58,7 @@ def answers_situations(agent: Visitor) -> None:
     agent.opens("/guide/?q=gljt")
     agent.presses("收件")  # of the first item found
     agent.presses("下一步")
-    assert "请回答" in agent.text
+    agent.reads("请回答")
     for answer in ("age-80", "pay-card", "who-self"):
         agent.ticks(f"q-{ITEM}-{answer}")
         agent.presses("下一步")
@@ -68,11 +68,11 @@ def answers_situations(agent: Visitor) -> None:
 def says_who(agent: Visitor) -> None:
     """Nothing, one digit wrong, then right."""
     agent.presses("下一步")
-    assert "要处理" in agent.text
+    agent.reads("要处理")
     wrong = ID_NUMBER[:-1] + ("1" if ID_NUMBER[-1] != "1" else "2")
     agent.fills(name=NAME, id_number=wrong, phone="13800000000", address="马坝镇示范路 1 号")
     agent.presses("下一步")
-    assert "校验码对不上" in agent.text
+    agent.reads("校验码对不上")
     agent.fills(id_number=ID_NUMBER)
     agent.presses("下一步")
     assert agent.path.endswith("/form"), agent.text
@@ -83,7 +83,7 @@ def fills_the_form(agent: Visitor) -> None:
     assert agent.page.locator("[id='form-applicant.name']").input_value() == NAME
     assert agent.page.locator("[id='form-applicant.idno']").input_value() == ID_NUMBER
     agent.presses("下一步")
-    assert "要处理" in agent.text
+    agent.reads("要处理")
     agent.types(f"form-{ITEM}.birth", "1940-01-01")
     agent.types("form-applicant.bank_account", "6228000000000000000")
     agent.picks(f"form-{ITEM}.band", "80—89周岁")
@@ -94,7 +94,7 @@ def fills_the_form(agent: Visitor) -> None:
 def checks_materials(agent: Visitor) -> None:
     """Nothing, a lack without its reason, then all in, one with a scan."""
     agent.presses("下一步")
-    assert "要处理" in agent.text
+    agent.reads("要处理")
     lines = agent.page.locator("fieldset.line")
     keys = [lines.nth(place).get_attribute("id") or "" for place in range(lines.count())]
     for key in keys:
@@ -102,7 +102,7 @@ def checks_materials(agent: Visitor) -> None:
     agent.attaches(f"file-{keys[0]}", "申请表（签名）.png", "image/png", papers.scan())
     agent.ticks(f"{keys[2]}-missing")
     agent.presses("下一步")
-    assert "选择“缺”时要写明原因" in agent.text
+    agent.reads("选择“缺”时要写明原因")
     agent.shows("materials")
     agent.ticks(f"{keys[2]}-in")
     agent.attaches(f"file-{keys[1]}", "身份证.pdf", "application/pdf", papers.result())
@@ -114,7 +114,7 @@ def confirms(agent: Visitor) -> Taken:
     """One press: number, receipt, queue."""
     agent.shows("confirm")
     agent.presses("确认收件并打印")
-    assert "已收件" in agent.text
+    agent.reads("已收件")
     agent.shows("receipt")
     found = NUMBER.search(agent.text)
     assert found is not None

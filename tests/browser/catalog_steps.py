@@ -23,13 +23,13 @@ def imports_a_table(editor: Visitor, promised_days: int) -> None:
     """Nothing, then a broken table, then a good one; only the last changes the draft."""
     editor.opens("/publishing/import")
     editor.presses("导入")
-    assert "请选择一个 CSV 或 JSON 文件" in editor.text
+    editor.reads("请选择一个 CSV 或 JSON 文件")
     editor.attaches("table", "坏表.json", "application/json", json.dumps(BROKEN).encode())
     editor.presses("导入")
-    assert "没有导入任何内容" in editor.text
+    editor.reads("没有导入任何内容")
     editor.attaches("table", "改动.json", "application/json", changed_table(promised_days))
     editor.presses("导入")
-    assert "改动 1 项" in editor.text
+    editor.reads("改动 1 项")
     editor.shows("publishing")
 
 
@@ -42,23 +42,23 @@ def changes_one_phone(editor: Visitor, phone: str) -> None:
     editor.types("visits", "1")
     editor.types("phone", phone)
     editor.presses("保存")
-    assert "已保存" in editor.text
+    editor.reads("已保存")
 
 
 def reads_the_findings(editor: Visitor) -> None:
     """What lint has to say of the whole draft."""
     editor.opens("/publishing/lint")
-    assert "必改 0" in editor.text
+    editor.reads("必改 0")
 
 
 def sends_to_review(editor: Visitor, note: str) -> None:
     """The difference in words, and off to a colleague; one's own draft cannot be approved."""
     editor.opens("/publishing/diff")
-    assert ITEM_NAME in editor.text
+    editor.reads(ITEM_NAME)
     editor.opens("/publishing/")
     editor.types("note", note)
     editor.presses("送审")
-    assert "等待审核" in editor.text
+    editor.reads("等待审核")
     assert editor.page.get_by_role("button", name="审核通过").count() == 0
 
 
@@ -67,22 +67,22 @@ def approves(publisher: Visitor) -> None:
     publisher.opens("/publishing/")
     publisher.follows("打开送审")
     publisher.presses("退回")
-    assert "请填写意见" in publisher.text
+    publisher.reads("请填写意见")
     publisher.presses("审核通过")
-    assert "可以签发" in publisher.text
+    publisher.reads("可以签发")
 
 
 def signs(publisher: Visitor, passphrase: str, version: int) -> None:
     """The passphrase is asked for, checked, used once."""
     publisher.opens("/publishing/sign")
     publisher.presses("签名并发布")
-    assert "请输入签名密钥的口令" in publisher.text
+    publisher.reads("请输入签名密钥的口令")
     publisher.types("passphrase", "不是这个口令")
     publisher.presses("签名并发布")
     assert publisher.page.locator("#passphrase[aria-invalid]").count() == 1
     publisher.types("passphrase", passphrase)
     publisher.presses("签名并发布")
-    assert f"第 {version} 版已签发" in publisher.text
+    publisher.reads(f"第 {version} 版已签发")
 
 
 def publishes(town: Town, version: int, change: str) -> None:

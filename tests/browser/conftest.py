@@ -1,11 +1,12 @@
 """One running county and one browser for every story of this folder."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from station.demo.running import running
-from tests.browser.town import Judge, Town, chromium
+from tests.browser.town import CHROMIUM, Judge, Town, chromium
 
 FIRST_PORT = 0  # any that are free
 
@@ -13,6 +14,8 @@ FIRST_PORT = 0  # any that are free
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """The demo's county as real processes, with a browser whose every page is judged by axe."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip("Chromium is not installed: no page was looked at by a browser")
     folder = tmp_path_factory.mktemp("county")
     with running(folder / "county", FIRST_PORT, lambda line: None) as county, chromium() as browser:
         yield Town(county, browser, Judge())

@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ ARGUMENTS = (
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 PASSING = re.compile(r'[0-9a-f]{8,}|\d\d:\d\d|name="csrf" value="[^"]*"')
+IS_WITHIN = "() => document.documentElement.scrollWidth <= window.innerWidth"
 RUN_AXE = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})"
 
 
@@ -42,14 +43,19 @@ class Town:
     browser: Browser
     judge: Judging
     picture: Picture = lambda page, name: None
-    _visitors: list[Visitor] = field(default_factory=list)
 
-    def visitor(self, node: DemoNode, account: str = "", **options: Any) -> Visitor:
-        """A new browser session at a node; signed in when an account is named."""
+    def at(self, address: str, **options: Any) -> Visitor:
+        """A new browser session at an address."""
         context = self.browser.new_context(
             viewport={"width": 1366, "height": 900}, locale="zh-CN", timezone_id="Asia/Shanghai", **options
         )
-        visitor = Visitor(context, self.county.url(node), self.judge, self.picture)
+        # axe needs timers, which a browser without scripts has not; the same pages are judged in others
+        judge = self.judge if options.get("java_script_enabled", True) else lambda page: None
+        return Visitor(context, address, judge, self.picture)
+
+    def visitor(self, node: DemoNode, account: str = "", **options: Any) -> Visitor:
+        """A new browser session at a node; signed in when an account is named."""
+        visitor = self.at(self.county.url(node), **options)
         if account:
             visitor.signs_in(self.county.county.login(node, account))
         return visitor
@@ -91,8 +97,9 @@ class Judge:
 
 
 def judge_by_axe(page: Page) -> None:
-    """Fail with what axe-core finds on this page."""
+    """Fail with what axe-core finds on this page, or when it is wider than its window."""
     page.evaluate(AXE)
+    assert page.evaluate(IS_WITHIN), f"{page.url} has to be scrolled sideways"
     found = page.evaluate(RUN_AXE, list(RULES))["violations"]
     assert not found, "\n".join([page.url, *(_told(violation) for violation in found)])
 

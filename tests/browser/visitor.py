@@ -9,7 +9,7 @@ from station.demo.county import Login
 
 Judging = Callable[[Page], None]
 Picture = Callable[[Page, str], None]
-WAIT_MS = 30_000
+WAIT_MS = 20_000
 
 
 class Visitor:
@@ -35,19 +35,19 @@ class Visitor:
         self.opens("/accounts/sign-in")
         self.fills(name=login.account, password=login.password)
         self.presses("登录")
-        assert "换班" in self.text, self.text
+        self.reads("换班")
 
     def opens(self, path: str) -> None:
         """Type an address."""
         self.page.goto(urljoin(self.base, path))
-        self._arrive()
+        self.arrives()
 
     def follows(self, name: str) -> None:
         """Press a link by what it is called."""
         self._go(self.page.get_by_role("link", name=name).first)
 
     def presses(self, name: str, within: str = "main") -> None:
-        """Press a button by what it is called; `within` narrows the place, as CSS."""
+        """Press the first button of that name (any for ""); `within` narrows the place, as CSS."""
         self._go(self.page.locator(within).get_by_role("button", name=name).first)
 
     def searches(self, words: str) -> None:
@@ -89,6 +89,10 @@ class Visitor:
         assert answer.ok, f"{answer.status} {path}"
         return answer.body()
 
+    def reads(self, words: str) -> None:
+        """These words stand on the page."""
+        assert words in self.text, f"“{words}” is not on {self.page.url}: {self.text}"
+
     def shows(self, name: str) -> None:
         """This page is worth a picture."""
         self._picture(self.page, name)
@@ -116,9 +120,10 @@ class Visitor:
     def _go(self, target: Locator) -> None:
         with self.page.expect_navigation():
             target.click()
-        self._arrive()
+        self.arrives()
 
-    def _arrive(self) -> None:
+    def arrives(self) -> None:
+        """A page came up: judge it. Called by everything above that leads to another page."""
         self._complain()
         self._judge(self.page)
         self._complain()
