@@ -110,13 +110,14 @@ def post(keys: NodeKeys, node_id: str, letter: Letter) -> Posted:
 
 def state_of(subject: str, now: datetime | None = None) -> list[PostedState]:
     """Every letter about a subject, oldest first. Without `now`, a lease counts whatever its age."""
-    letters = (
-        OutLetter.select(OutLetter, OutStream)
-        .join(OutStream)
-        .where(OutLetter.subject == subject, OutLetter.moved_to.is_null())
-        .order_by(OutLetter.id)
-    )
-    return [_state(letter, now) for letter in letters]
+    about = _unmoved().where(OutLetter.subject == subject)
+    return [_state(letter, now) for letter in about.order_by(OutLetter.id)]
+
+
+def letters(*, is_open_only: bool = False) -> Any:
+    """The query of letters with their streams, newest first; open ones lack a full acknowledgement."""
+    newest_first = _unmoved().order_by(OutLetter.id.desc())
+    return newest_first.where(~_is_acked() | _misses_files()) if is_open_only else newest_first
 
 
 def counts(to: str | None = None, now: datetime | None = None) -> Counts:
@@ -124,17 +125,17 @@ def counts(to: str | None = None, now: datetime | None = None) -> Counts:
     ours = OutLetter.moved_to.is_null()
     if to is not None:
         ours &= OutStream.recipient == to
-    letters = OutLetter.select(OutLetter.id).join(OutStream).where(ours)
-    made = letters.count()
-    acknowledged = letters.where(_is_acked(), ~_misses_files()).count()
-    sent = letters.where((_is_acked() & _misses_files()) | (~_is_acked() & _is_leased(now))).count()
+    counted = OutLetter.select(OutLetter.id).join(OutStream).where(ours)
+    made = counted.count()
+    acknowledged = counted.where(_is_acked(), ~_misses_files()).count()
+    sent = counted.where((_is_acked() & _misses_files()) | (~_is_acked() & _is_leased(now))).count()
     return Counts(made, made - acknowledged - sent, sent, acknowledged)
 
 
 def waiting(to: str) -> int:
     """Letters to a node that it does not hold yet, as far as it has told us."""
-    letters = OutLetter.select().join(OutStream).where(OutStream.recipient == to)
-    return int(letters.where(OutLetter.moved_to.is_null(), OutLetter.seq > OutStream.peer_has).count())
+    beyond = (OutStream.recipient == to) & (OutLetter.seq > OutStream.peer_has)
+    return int(_unmoved().where(beyond).count())
 
 
 def hand(letter_ids: Iterable[int], now: datetime) -> None:
@@ -155,6 +156,11 @@ def unreceipted(recipient: str, limit: int) -> list[LetterFile]:
     held = OutLetter.moved_to.is_null() & (OutLetter.seq <= OutStream.peer_has)
     missing = to_them.where(held, ~_has_receipt())
     return list(missing.order_by(LetterFile.id).limit(limit))
+
+
+def _unmoved() -> Any:
+    """Every letter once: where a stream was opened anew, as it stands in the new one."""
+    return OutLetter.select(OutLetter, OutStream).join(OutStream).where(OutLetter.moved_to.is_null())
 
 
 def _plain(payload: dict[str, Any]) -> bytes:

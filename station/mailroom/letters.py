@@ -3,14 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-import peewee
-from peewee import fn
-
-from station.cases.events import KINDS
 from station.cases.models import Case
 from station.cases.numbers import grouped
+from station.cases.telling import title_of
 from station.mailroom.errors import NoSuchLetter
 from sync import inbox, incidents, outbox
 from sync.envelope import Envelope
@@ -19,13 +15,11 @@ from sync.outbox import Counts, LetterState, PostedState
 from sync.parcel import RECEIPT_KIND
 from sync.register import Peer
 from sync.tables import (
-    Acknowledgement,
     Arrival,
     FileReceipt,
     Incident,
     LetterFile,
     OutLetter,
-    OutStream,
 )
 
 
@@ -83,17 +77,6 @@ def desk(now: datetime) -> Desk:
     return Desk(outbox.counts(now=now), held, len(incidents.open_incidents()))
 
 
-def letters(*, is_open_only: bool) -> Any:
-    """The query of letters, newest first; open ones are those without a full acknowledgement."""
-    query = (
-        OutLetter.select(OutLetter, OutStream)
-        .join(OutStream)
-        .where(OutLetter.moved_to.is_null())
-        .order_by(OutLetter.id.desc())
-    )
-    return query.where(~_is_acknowledged() | _misses_files()) if is_open_only else query
-
-
 def lines_of(rows: Iterable[OutLetter], now: datetime) -> list[LetterLine]:
     """What a list shows of these letters."""
     found = list(rows)
@@ -109,12 +92,7 @@ def lines_of(rows: Iterable[OutLetter], now: datetime) -> list[LetterLine]:
 
 def proof_of(name: str, now: datetime) -> LetterProof:
     """One letter with its proof of custody. Raises NoSuchLetter."""
-    row = (
-        OutLetter.select(OutLetter, OutStream)
-        .join(OutStream)
-        .where(OutLetter.origin == name, OutLetter.moved_to.is_null())
-        .first()
-    )
+    row = outbox.letters().where(OutLetter.origin == name).first()
     if row is None:
         raise NoSuchLetter
     [line] = lines_of([row], now)
@@ -135,12 +113,6 @@ def numbers_of(case_ids: Iterable[str]) -> dict[str, str]:
     """Receipt numbers, as printed, of those ids that are cases here."""
     rows = Case.select(Case.case_id, Case.receipt_number).where(Case.case_id.in_(list(case_ids)))
     return {row.case_id: grouped(row.receipt_number) for row in rows}
-
-
-def title_of(kind: str) -> str:
-    """What a kind of letter is called."""
-    body = KINDS.get(kind)
-    return body.title if body else kind
 
 
 def quarantine() -> list[tuple[Arrival, str, str]]:
@@ -185,16 +157,3 @@ def _file_proof(file: LetterFile, recipient: str) -> FileProof:
         return FileProof(file.sha256, file.size, None, None)
     receipt = Statement(RECEIPT_KIND, bytes(found.body), found.key_id, bytes(found.signature))
     return FileProof(file.sha256, file.size, found.at, receipt)
-
-
-def _is_acknowledged() -> Any:
-    upto = Acknowledgement.select(fn.MAX(Acknowledgement.upto))
-    return fn.COALESCE(upto.where(Acknowledgement.stream == OutLetter.stream), 0) >= OutLetter.seq
-
-
-def _misses_files() -> Any:
-    held = FileReceipt.select(peewee.Value(1)).where(
-        FileReceipt.by == OutStream.recipient, FileReceipt.sha256 == LetterFile.sha256
-    )
-    named = LetterFile.select(peewee.Value(1)).where(LetterFile.letter == OutLetter.id)
-    return fn.EXISTS(named.where(~fn.EXISTS(held)))

@@ -16,7 +16,7 @@ from station.mailroom import carry, letters
 from station.mailroom.errors import NoBundleGiven
 from station.mailroom.words import CAUSES, HALL_STATES, STATES, contact_told
 from station.web import FieldErrors, NavLink, requires
-from sync import inbox, incidents
+from sync import inbox, incidents, outbox
 from sync.bundle import Imported
 from sync.errors import SyncError
 from sync.outbox import LetterState
@@ -33,7 +33,7 @@ BUNDLE_TYPE = "application/vnd.yimen.bundle"
 def queue() -> str:
     """How many letters stand where, and each of them."""
     shows_all = request.args.get("show") == "all"
-    page = web.page_of(letters.letters(is_open_only=not shows_all))
+    page = web.page_of(outbox.letters(is_open_only=not shows_all))
     return render_template(
         "mailroom/queue.html",
         desk=letters.desk(web.now()),

@@ -189,3 +189,13 @@ def test_the_answer_carries_proved_time_and_the_latest_versions(pair):
     assert pair.station.clock.now() == pair.hall.now
     assert pair.station.clock.stamp().proof == Proof.HALL
     assert report.latest == {"catalog": 7}
+
+
+def test_the_open_letters_are_those_without_a_full_acknowledgement(pair):
+    pair.station.posts(pair.hall, "c1")
+    pair.exchange()
+    pair.station.posts(pair.hall, "c2")
+
+    with using(pair.station.database):
+        assert [letter.subject for letter in outbox.letters()] == ["c2", "c1"]
+        assert [letter.subject for letter in outbox.letters(is_open_only=True)] == ["c2"]
