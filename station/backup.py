@@ -23,12 +23,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from catalog_cache.files import sync_folder
 from station import audit
 from station.cases.terminal import draw_terminal
 from station.database import EncryptedDatabase, check_integrity, open_database
 from station.errors import BackupRefused, DatabaseRefused
 from station.facts import FILE_NAME as FACTS_FILE
-from station.files import sync_folder, write_atomically
+from station.files import write_atomically
 from station.places import CATALOG_FOLDER, CLOCK_FILE, DATABASE_FILE, REPOSITORY_FOLDER, VAULT_FILE
 from sync.moments import moment_text
 from sync.rows import using, write

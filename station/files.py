@@ -4,6 +4,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from catalog_cache.files import sync_folder
+
 PRIVATE_MODE = 0o600
 
 
@@ -21,14 +23,3 @@ def write_atomically(path: Path, data: bytes, *, mode: int = PRIVATE_MODE) -> No
         Path(name).unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename in `folder` durable where the system can (Windows does it by itself)."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
