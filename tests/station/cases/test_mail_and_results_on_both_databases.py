@@ -7,6 +7,7 @@ from station.cases.terms import End
 from station.cases.uploads import Upload
 from station.handout import service
 from station.mailroom import letters
+from sync import outbox
 from sync.outbox import LetterState
 from tests.station.cases.samples import CLERK, OLD_WOMAN
 from tests.station.cases.world import PDF, County, takes_in
@@ -22,13 +23,13 @@ def decides(county: County, case_id: str) -> None:
 def test_the_queue_empties_as_the_hall_acknowledges(county: County) -> None:
     takes_in(county.station)
     with county.station.at_work():
-        waiting = letters.lines_of(letters.letters(is_open_only=True), county.station.now)
+        waiting = letters.lines_of(outbox.letters(is_open_only=True), county.station.now)
     county.exchange()
 
     with county.station.at_work():
         assert waiting and all(line.state is not LetterState.ACKNOWLEDGED for line in waiting)
-        assert letters.lines_of(letters.letters(is_open_only=True), county.station.now) == []
-        made = letters.lines_of(letters.letters(is_open_only=False), county.station.now)
+        assert letters.lines_of(outbox.letters(is_open_only=True), county.station.now) == []
+        made = letters.lines_of(outbox.letters(is_open_only=False), county.station.now)
         assert [line.name for line in made] == [line.name for line in waiting]
         assert letters.desk(county.station.now).counts.acknowledged == len(made)
         assert letters.proof_of(made[0].name, county.station.now).ack is not None
