@@ -119,6 +119,8 @@ class Node:
             self.keys = load_keys(node_key)
             self.link.recall()
             start_anew(self.settings.data_folder, now=self.clock.now())
+            if self.is_topmost():
+                self.clock.lead()
         self.handlers: dict[str, Handler] = {}
         self.mailbox = Mailbox(self.keys, facts.node_id, self.clock, self.handlers)
         self.handlers.update(case_handlers(lambda: place_of(self)))

@@ -94,7 +94,7 @@ def catalog_part(node: "Node", now: datetime) -> Part | None:
 def clock_part(node: "Node", now: datetime) -> Part:
     """Whether somebody else vouches for this PC's time; a topmost hall is the one who vouches."""
     proof = node.clock.stamp().proof
-    if proof is Proof.NONE and node.is_topmost():
+    if node.is_topmost():
         return Part("clock", (Word(gettext("时钟")), Word(gettext("本机时间"))))
     words = {Proof.HALL: gettext("已核对"), Proof.CHAIN: gettext("可信"), Proof.NONE: gettext("未核对")}
     state = Word(words[proof], tone="a") if proof is Proof.NONE else Word(words[proof], is_strong=True)

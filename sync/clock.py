@@ -20,7 +20,7 @@ TOLERANCE = timedelta(minutes=5)
 class Proof(StrEnum):
     """How far a time can be relied on, best first."""
 
-    HALL = "hall"  # carried forward from a hall's signed answer of the last 24 hours
+    HALL = "hall"  # a topmost hall's own clock, or carried forward from a hall's answer of the last 24 hours
     CHAIN = "chain"  # carried for longer, or the wall clock where it fits the last time a hall proved
     NONE = "none"  # the wall clock, and nothing speaks for it
 
@@ -52,6 +52,7 @@ class Clock:
         self._base = wall() if latest_attested is None else max(wall(), latest_attested)
         self._base_ticks = monotonic()
         self._hall_ticks: float | None = None
+        self._is_authority = False
         self._lock = Lock()
 
     def now(self) -> datetime:
@@ -62,6 +63,11 @@ class Clock:
         """This moment and its proof."""
         with self._lock:
             return self._advance()
+
+    def lead(self) -> None:
+        """This node is the hall above which there is none: its own wall clock is what others go by."""
+        with self._lock:
+            self._is_authority = True
 
     def attest(self, at: datetime) -> None:
         """A hall's signed answer to a question we just asked says it is `at` (UTC-aware)."""
@@ -93,7 +99,7 @@ class Clock:
             return Stamp(carried, Proof.HALL if is_fresh else Proof.CHAIN)
         wall = self._wall()
         self._base, self._base_ticks = max(carried, wall), ticks
-        return Stamp(self._base, self._proof_of(wall))
+        return Stamp(self._base, Proof.HALL if self._is_authority else self._proof_of(wall))
 
     def _proof_of(self, wall: datetime) -> Proof:
         if self._attested is None or self._base - wall > TOLERANCE:

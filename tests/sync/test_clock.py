@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.clock import CHAIN_PROOF_MAX, Clock, Proof, system_clock
+from sync.clock import CHAIN_PROOF_MAX, Clock, Proof, Stamp, system_clock
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -138,3 +138,13 @@ def test_the_machine_s_own_clock_is_utc_and_moves_forward():
 
     assert first.tzinfo is UTC
     assert clock.now() >= first
+
+
+def test_a_leading_clock_is_its_own_proof_and_still_never_goes_back():
+    wall = [NOON]
+    clock = Clock(lambda: wall[0], lambda: 0.0)
+    clock.lead()
+    first = clock.stamp()
+    wall[0] = NOON - timedelta(days=900)
+
+    assert (first, clock.stamp()) == (Stamp(NOON, Proof.HALL), Stamp(NOON, Proof.HALL))
