@@ -32,10 +32,16 @@ class Child(Protocol):
     def wait(self, timeout: float | None = None) -> int:
         """Its exit code; raises subprocess.TimeoutExpired while it runs."""
 
+    def terminate(self) -> None:
+        """Ask it to end; nothing happens when it has ended already."""
+
 
 @dataclass(frozen=True)
 class Surroundings:
-    """The machine around us; a test gives its own. has_module: whether a Python module is installed."""
+    """The machine around us; a test gives its own.
+
+    has_module: whether a Python module is installed; early_seconds: an end sooner is "did not open".
+    """
 
     platform: str
     environment: Mapping[str, str]
@@ -43,6 +49,7 @@ class Surroundings:
     start: Callable[[Sequence[str]], Child]
     browse: Callable[[str], bool]
     say: Callable[[str], None]
+    early_seconds: float = EARLY_SECONDS
 
 
 def this_machine(say: Callable[[str], None]) -> Surroundings:
@@ -67,7 +74,7 @@ def show(address: str, title: str, around: Surroundings) -> tuple[Shown, Child |
     around.say(f"{title}：{address}")
     if can_show_window(around):
         child = around.start([sys.executable, "-m", "station.desktop_window", address, title])
-        if _stays(child):
+        if _stays(child, around.early_seconds):
             return Shown.WINDOW, child
         around.say("窗口没有打开，改用系统浏览器。")
     if around.browse(address):
@@ -76,10 +83,22 @@ def show(address: str, title: str, around: Surroundings) -> tuple[Shown, Child |
     return Shown.ADDRESS, None
 
 
-def _stays(child: Child) -> bool:
+def wait_for(child: Child, seconds: float | None = None) -> int:
+    """The window's exit code. A stop that arrives meanwhile closes the window too, then goes on upwards.
+
+    Raises subprocess.TimeoutExpired when it is still there after `seconds`.
+    """
+    try:
+        return child.wait(seconds)
+    except (KeyboardInterrupt, SystemExit):
+        child.terminate()
+        raise
+
+
+def _stays(child: Child, seconds: float) -> bool:
     """True when the window lives, or was closed in order, in its first seconds."""
     try:
-        return child.wait(EARLY_SECONDS) == 0
+        return wait_for(child, seconds) == 0
     except subprocess.TimeoutExpired:
         return True
 

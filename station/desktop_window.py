@@ -7,20 +7,26 @@ import sys
 
 OLD_ENGINE = "mshtml"
 EXIT_OLD_ENGINE = 3
+WORDS = {"global.saveFile": "保存文件", "global.ok": "确定", "global.cancel": "取消"}
 
 
 def main(arguments: list[str]) -> int:
-    """Show one window until it is closed."""
+    """Show one window until it is closed.
+
+    Files can be saved from it. Links to a new tab (papers) go to the system's browser, pywebview's own rule:
+    only that can print on every system, and inside the window nothing would lead back from a paper.
+    """
     import webview  # noqa: PLC0415 - an optional extra, and only this process ever loads it
 
     address, title = arguments
+    webview.settings["ALLOW_DOWNLOADS"] = True  # else a bundle for the stick vanishes without a word
     window = webview.create_window(
         title, address, width=1366, height=860, min_size=(900, 600), text_select=True
     )
     if webview.renderer == OLD_ENGINE:
         return EXIT_OLD_ENGINE
     assert window is not None
-    webview.start(private_mode=True)
+    webview.start(private_mode=True, localization=WORDS)
     return EXIT_OLD_ENGINE if webview.renderer == OLD_ENGINE else 0
 
 
