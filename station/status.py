@@ -117,7 +117,7 @@ def queue_part(node: "Node", now: datetime) -> Part | None:
         return None
     counts = outbox.counts(now=now)
     stages = (
-        (gettext("已成"), counts.made),
+        (gettext("已生成"), counts.made),
         (gettext("待发"), counts.queued),
         (gettext("在途"), counts.sent),
         (gettext("大厅已签收"), counts.acknowledged),

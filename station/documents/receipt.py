@@ -19,7 +19,9 @@ from station.documents.qr import code_modules, module_mm
 from station.documents.text import Rich, Span, bold
 
 TITLE = "申请材料收件凭证"
-STATEMENT = "本凭证只证明本站收到上列材料，不是受理决定。"
+NO_DECISION = "不是受理决定"
+STATEMENT = f"本凭证只证明本站收到上列材料，{NO_DECISION}。"
+"""Stands on every receipt, in these words or in the catalog's own."""
 COLUMNS = (
     Column("序", 0.65),
     Column("材料名称", 3.0),
@@ -60,7 +62,7 @@ def build_receipt(receipt: Receipt) -> Document:
     sheet.facts(_facts(receipt))
     sheet.grid(COLUMNS, [_row(place, line) for place, line in enumerate(receipt.materials, start=1)])
     notes = "".join(dict.fromkeys(bounded("法定提示", note) for note in receipt.legal_notes))
-    sheet.statement(STATEMENT + notes)
+    sheet.statement(notes if NO_DECISION in notes else STATEMENT + notes)
     _what_next(sheet, receipt)
     sheet.gap(6)
     sheet.boxes(

@@ -184,3 +184,11 @@ def _materials(count: int) -> tuple[MaterialLine, ...]:
     return tuple(
         replace(line, name=f"材料第{number}号", state=states[number % 4]) for number in range(1, count + 1)
     )
+
+
+def test_the_catalogs_own_words_that_nothing_is_decided_stand_in_place_of_ours(counter, looker):
+    own = "本凭证只证明本站已收到所列申请材料，不是受理决定；是否受理由区民政局书面告知。"
+    words = looker.words(build_receipt(replace(counter.receipt(), legal_notes=(own,))))
+
+    assert own in words
+    assert words.count("不是受理决定") == 1
