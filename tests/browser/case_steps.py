@@ -43,7 +43,6 @@ def finds(agent: Visitor) -> None:
     agent.reads("没有找到")
     agent.searches("gljt")
     agent.reads(ITEM_NAME)
-    agent.shows("counter")
     agent.follows(ITEM_NAME)
     for answer in ("age-80", "pay-card", "who-self"):
         agent.ticks(f"q-{ITEM}-{answer}")

@@ -1,7 +1,7 @@
 """Step 4: the reviewer decides; the station hands the result out against a signature record."""
 
 from tests.browser import papers
-from tests.browser.case_steps import ID_NUMBER, NAME, Taken
+from tests.browser.case_steps import ID_NUMBER, NAME
 from tests.browser.catalog_steps import ITEM_NAME
 from tests.browser.visitor import Visitor
 
@@ -52,7 +52,7 @@ def decides(reviewer: Visitor) -> bytes:
     return data
 
 
-def hands_out(agent: Visitor, taken: Taken) -> bytes:
+def hands_out(agent: Visitor) -> bytes:
     """Tell the resident, hand out against ID and signature; returns the signature record."""
     agent.opens("/handout/")
     agent.shows("tray")

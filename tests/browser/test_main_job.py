@@ -63,7 +63,7 @@ def record(agent: Visitor, acknowledged: Taken, result: bytes) -> bytes:
     """The signature record of the hand-out."""
     agent.opens("/mailroom/")
     agent.presses("立即联系大厅")
-    return hands_out(agent, acknowledged)
+    return hands_out(agent)
 
 
 def test_a_published_change_is_what_the_counter_promises(agent: Visitor) -> None:
