@@ -38,12 +38,21 @@ class Camera:
         self.keep(page.screenshot(full_page=name in WHOLE_PAGE), name)
 
     def keep(self, data: bytes, name: str) -> None:
-        """With 128 colours, which these pages do not exceed by much."""
-        small, out = Image.open(io.BytesIO(data)).convert("RGB").quantize(128), io.BytesIO()
-        small.save(out, "PNG", optimize=True)
-        assert len(out.getvalue()) < BYTES_MAX, f"{name}: {len(out.getvalue())} bytes"
-        (self._folder / f"{name}.png").write_bytes(out.getvalue())
-        print(f"{name}.png  {small.width} x {small.height}  {len(out.getvalue()) // 1024} KB", flush=True)
+        """In full colour; with fewer colours where that would be too large."""
+        picture = Image.open(io.BytesIO(data)).convert("RGB")
+        kept = packed(picture)
+        if len(kept) > BYTES_MAX:
+            kept = packed(picture.quantize(256))
+        assert len(kept) <= BYTES_MAX, f"{name}: {len(kept)} bytes"
+        (self._folder / f"{name}.png").write_bytes(kept)
+        print(f"{name}.png  {picture.width} x {picture.height}  {len(kept) // 1024} KB", flush=True)
+
+
+def packed(picture: Image.Image) -> bytes:
+    """The smallest PNG of a picture."""
+    out = io.BytesIO()
+    picture.save(out, "PNG", optimize=True)
+    return out.getvalue()
 
 
 def main() -> None:
