@@ -56,5 +56,5 @@ def contact_told(report: ExchangeReport) -> tuple[str, str]:
         )
         return told, ""
     if report.state == "offline":
-        return gettext("联系不上大厅：%(why)s 件都在本机，联通后自动再送。", why=report.why), "warning"
+        return gettext("没有联系上：%(why)s件都在本机，联通后自动再送。", why=report.why), "warning"
     return gettext("大厅没有接受这次联系：%(why)s", why=report.why), "error"

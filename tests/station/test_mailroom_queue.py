@@ -203,7 +203,7 @@ def test_a_press_without_a_link_says_why_and_that_nothing_is_lost(desk) -> None:
     station.sends("/mailroom/contact")
 
     page = station.opens("/mailroom/").text
-    assert "联系不上大厅：" in page and "件都在本机" in page
+    assert "没有联系上：" in page and "件都在本机" in page
     assert 'class="tag a">离线' in page
     assert 'class="tag a">待发' in page
 
