@@ -10,7 +10,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("br
 HEAD = "<!doctype html><html lang=zh><title>页</title><main><h1>页</h1>"
 
 
-@pytest.mark.parametrize("fault", ["<input>", "<p style='width:5000px'>宽", "<p style='color:#bbb'>这行字太淡了"])
+FAULTS = ["<input>", "<p style='width:5000px'>宽", "<p style='color:#bbb'>这行字太淡了"]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
 def test_a_page_that_is_not_for_everybody_fails(town: Town, fault: str) -> None:
     page = town.browser.new_page()
     page.set_content(HEAD + "</main>")
