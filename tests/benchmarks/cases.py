@@ -135,12 +135,13 @@ class _Writer:
         }
 
     def _form(self, village: dict[str, str]) -> dict[str, str]:
+        street = f"{self._pick(WORDS['streets'])}{self._chance.randint(1, 300)}号"
         return {
             "职业": self._pick(WORDS["jobs"]),
             "家庭人口": str(self._chance.randint(1, 9)),
             "开户银行": self._pick(WORDS["banks"]),
             "银行账号": f"62{self._digits(17)}",
-            "联系地址": f"{self._town(village)}{self._pick(WORDS['streets'])}{self._chance.randint(1, 300)}号",
+            "联系地址": f"{self._town(village)}{street}",
             "申请理由": self._sentence(village),
         }
 
