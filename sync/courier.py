@@ -116,8 +116,8 @@ class _Run:
                 return False
             left = outbox.waiting(self._hall_id)
             self.report.sent += max(0, lacking - left)
-            moved = left < lacking or taken.accepted or taken.acknowledged or taken.incidents
-            if not moved or not (left or taken.accepted or taken.manifest.more):
+            moved = left != lacking or taken.accepted or taken.acknowledged or taken.incidents
+            if not moved or not (left or taken.accepted or taken.incidents or taken.manifest.more):
                 return True
         return True
 

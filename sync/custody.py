@@ -7,6 +7,7 @@ stored, and nothing else makes a letter green.
 from collections.abc import Iterable
 from typing import Any
 
+from sync import recall
 from sync.canonical import read_json
 from sync.codec import is_hex
 from sync.errors import BadForm, BadSignature, NotAddressed, WrongKey
@@ -33,22 +34,24 @@ def open_word(statement: Statement, kind: str, speaker: str) -> dict[str, Any]:
     return open_statement(statement, bytes(held.signing_key), kind)
 
 
+def sign_ack(box: Mailbox, stream: InStream, upto: int, head: str, log: LogHead) -> Statement:
+    """Our word that we hold a stream up to `upto`, whose hash is `head`."""
+    body = {
+        "by": box.node_id,
+        "from": stream.sender,
+        "instance": stream.instance,
+        "to": box.node_id,
+        "upto": upto,
+        "head": head,
+        "log": log.to_dict(),
+        "at": moment_text(box.clock.now()),
+    }
+    return sign_statement(box.keys, ACK_KIND, body)
+
+
 def acknowledge(box: Mailbox, stream: InStream, log: LogHead) -> None:
     """Sign that we hold a stream as far as we do; asked again, the same bytes are given again."""
-    statement = sign_statement(
-        box.keys,
-        ACK_KIND,
-        {
-            "by": box.node_id,
-            "from": stream.sender,
-            "instance": stream.instance,
-            "to": box.node_id,
-            "upto": stream.upto,
-            "head": stream.head,
-            "log": log.to_dict(),
-            "at": moment_text(box.clock.now()),
-        },
-    )
+    statement = sign_ack(box, stream, stream.upto, stream.head, log)
     stream.ack_upto, stream.ack_key_id = stream.upto, statement.key_id
     stream.ack_body, stream.ack_signature = statement.body_bytes, statement.signature
     stream.save()
@@ -75,6 +78,8 @@ def take_ack(box: Mailbox, statement: Statement) -> int:
         raise NotAddressed("送达回执")
     open_word(statement, ACK_KIND, stream.recipient)
     letter = OutLetter.get_or_none(OutLetter.stream == stream, OutLetter.seq == body["upto"])
+    if _is_still_to_come(stream, letter, body):
+        return 0
     if letter is None or letter.hash != body["head"]:
         raise BadSignature("送达回执所指的信封")
     covered = acked_upto(stream)
@@ -135,6 +140,12 @@ def is_our_hall(box: Mailbox, node_id: str) -> bool:
     """Whether a node is the one above us, whose word on the time counts."""
     own = Peer.get_or_none(Peer.node_id == box.node_id)
     return own is not None and own.parent == node_id
+
+
+def _is_still_to_come(stream: OutStream, letter: OutLetter | None, body: dict[str, Any]) -> bool:
+    """Whether an acknowledgement speaks of a letter that we lost, and that its recipient will give back."""
+    is_missing = letter is None or (letter.moved_to is not None and letter.hash != body["head"])
+    return is_missing and recall.was_noticed(stream.recipient, stream.instance)
 
 
 def _store_ack(stream: OutStream, body: dict[str, Any], statement: Statement) -> None:

@@ -4,26 +4,32 @@ import hashlib
 
 import peewee
 
+from sync import homecoming
 from sync.canonical import read_json
 from sync.clock import Proof, Stamp
-from sync.envelope import Envelope, Header
+from sync.envelope import RETURNED_KIND, Envelope
 from sync.errors import CannotOpen
+from sync.inkeys import stream_key
 from sync.mailbox import Arrived, Mailbox
 from sync.moments import read_moment
 from sync.rows import write
-from sync.sealing import Address, open_payload, unwrap_key
-from sync.tables import InKey, InStream
+from sync.sealing import Address, open_payload
+from sync.tables import InStream
 
 REASON_CHARACTERS_MAX = 1000
 
 
 class Delivery:
-    """Delivers the letters of one parcel; stream keys are unwrapped once."""
+    """Delivers the letters of one parcel; stream keys are unwrapped once.
+
+    touched: subjects about which a letter took effect.
+    """
 
     def __init__(self, box: Mailbox, path: str) -> None:
         self._box = box
         self._path = path
         self._keys: dict[tuple[int, int], bytes] = {}
+        self.touched: set[str] = set()
 
     def deliver(self, stream: InStream, envelope: Envelope) -> str:
         """Hand a letter on; returns "" or, in Chinese, why it has to wait for a person.
@@ -33,15 +39,30 @@ class Delivery:
         """
         try:
             arrived = self._open(stream, envelope)
-            handler = self._box.handler_for(arrived.kind)
-            if handler is None:
-                return f"本机的版本还不会处理“{arrived.kind}”类信件。"
-            with write():
-                handler(arrived)
+            return self._take_back(arrived) if arrived.kind == RETURNED_KIND else self._hand_on(arrived)
         except Exception as problem:
             if isinstance(problem, (peewee.OperationalError, peewee.InterfaceError, MemoryError)):
                 raise
             return _reason(problem)
+
+    def _hand_on(self, arrived: Arrived) -> str:
+        handler = self._box.handler_for(arrived.kind)
+        if handler is None:
+            return f"本机的版本还不会处理“{arrived.kind}”类信件。"
+        with write():
+            handler(arrived)
+        self.touched.add(arrived.subject)
+        return ""
+
+    def _take_back(self, arrived: Arrived) -> str:
+        """A letter of our own: kept first, whatever becomes of its content afterwards."""
+        with write():
+            ours = homecoming.take(self._box, arrived)
+        handler = None if ours is None else self._box.handler_for_returned(ours.kind)
+        if ours is not None and handler is not None:
+            with write():
+                handler(ours)
+            self.touched.add(ours.subject)
         return ""
 
     def _open(self, stream: InStream, envelope: Envelope) -> Arrived:
@@ -73,18 +94,8 @@ class Delivery:
     def _key(self, stream: InStream, address: Address) -> bytes:
         name = (stream.id, address.epoch)
         if name not in self._keys:
-            held = InKey.get_or_none(InKey.stream == stream, InKey.epoch == address.epoch)
-            if held is None:
-                raise CannotOpen("信封里的内容")
-            self._keys[name] = unwrap_key(self._box.keys, held.kem, bytes(held.enc), address)
+            self._keys[name] = stream_key(self._box, stream, address.epoch)
         return self._keys[name]
-
-
-def keep_key(stream: InStream, header: Header) -> None:
-    """The first envelope of an epoch brings its wrapped key; the first one to bring it counts."""
-    if header.seal.kem is not None:
-        facts = {"stream": stream, "epoch": header.seal.epoch, "kem": header.seal.kem, "enc": header.seal.enc}
-        InKey.insert(facts).on_conflict_ignore().execute()
 
 
 def _reason(problem: Exception) -> str:

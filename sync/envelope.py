@@ -19,11 +19,18 @@ from sync.clock import Proof
 from sync.codec import is_hex
 from sync.errors import BadForm, BadSignature, TooLarge, WrongKey
 from sync.keys import ENC_BYTES, NodeKeys, key_id_of, pae, verify
-from sync.limits import FILE_BYTES_MAX, FILES_PER_LETTER_MAX, HEADER_BYTES_MAX, PAYLOAD_BYTES_MAX
+from sync.limits import (
+    CARRIED_BYTES_MAX,
+    FILE_BYTES_MAX,
+    FILES_PER_LETTER_MAX,
+    HEADER_BYTES_MAX,
+    PAYLOAD_BYTES_MAX,
+)
 from sync.moments import read_moment
 
 ENVELOPE_KIND = "application/vnd.yimen.envelope+json"
 SUITE = "ed25519-sha256"
+RETURNED_KIND = "mail.returned"  # carries another envelope back to its writer
 FIRST_PREV = "0" * 64
 SEALED_FILE_BYTES_MAX = FILE_BYTES_MAX + 64
 _KIND = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
@@ -203,7 +210,8 @@ def _check_content(value: dict[str, Any]) -> None:
     subject = value["subject"]
     _expect(isinstance(subject, str) and _SUBJECT.fullmatch(subject) is not None, "信封的事由编号不对")
     _expect(_is_count(value["catalog"], 2**53 - 1), "信封的目录版本不对")
-    _expect(_is_count(value["size"], PAYLOAD_BYTES_MAX), "信封的内容大小不对")
+    most = CARRIED_BYTES_MAX if value["kind"] == RETURNED_KIND else PAYLOAD_BYTES_MAX
+    _expect(_is_count(value["size"], most), "信封的内容大小不对")
     _expect(value["proof"] in set(Proof), "信封的时间依据不认识")
     _expect(isinstance(value["files"], list), "信封的附件清单不对")
     _expect(len(value["files"]) <= FILES_PER_LETTER_MAX, "信封的附件太多")

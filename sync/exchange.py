@@ -8,7 +8,7 @@ our streams and we always go on from there.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sync import attachments, custody, journal, outbox
+from sync import attachments, custody, journal, outbox, recall
 from sync.canonical import read_json
 from sync.envelope import Envelope
 from sync.intake import Intake, Taken, open_manifest
@@ -160,6 +160,7 @@ def _manifest(box: Mailbox, peer_id: str, ask: Manifest | None, extras: Extras, 
         contains=contains,
         have=_have(peer_id),
         mine=_mine(peer_id),
+        recall=recall.stated(peer_id),
         wants=tuple(attachments.wanted(peer_id, WANTS_MAX)),
         awaits=tuple(row.sha256 for row in outbox.unreceipted(peer_id, AWAITED_MAX)),
         refused=extras.refused[:REFUSALS_STATED_MAX],

@@ -10,16 +10,17 @@ from typing import Any
 
 from sync import attachments, custody, journal
 from sync.chain import Place, place
-from sync.delivery import Delivery, keep_key
+from sync.delivery import Delivery
 from sync.envelope import FIRST_PREV, Envelope, Header, check_envelope
 from sync.errors import NoRoom, NotAddressed, RevokedPeer, SyncError
 from sync.incidents import Cause, report
+from sync.inkeys import keep_key
 from sync.limits import ASIDE_PER_SENDER_MAX, EARLY_PER_STREAM_MAX, STREAMS_PER_SENDER_MAX
 from sync.mailbox import Arrived, Handler, Mailbox
 from sync.manifest import COUNT_MAX
 from sync.register import Peer, PeerKey, signing_key_for
 from sync.rows import write
-from sync.tables import Arrival, Aside, InStream, locked
+from sync.tables import Arrival, Aside, InStream, OutLetter, locked
 
 __all__ = ["Arrived", "Handler", "Inbox", "quarantined", "retry"]
 
@@ -72,6 +73,7 @@ class Inbox:
         for stream in self._streams.values():
             if any(row["stream"] == stream.id for row in rows):
                 custody.acknowledge(self._box, stream, log)
+        _retry_about(self._box, self._delivery.touched)
         return len(rows)
 
     def _verify(self, envelope: Envelope) -> tuple[Header, str]:
@@ -212,6 +214,23 @@ def retry(box: Mailbox, envelope_hash: str) -> str:
         arrival.state = QUARANTINED if arrival.reason else APPLIED
         arrival.save()
         return str(arrival.reason)
+
+
+def _retry_about(box: Mailbox, subjects: set[str]) -> None:
+    """What waited for a matter that has come meanwhile; letters of a withdrawn key wait for a person."""
+    ours: Any = OutLetter.select(OutLetter.hash).where(OutLetter.subject.in_(subjects))
+    is_about = Arrival.subject.in_(subjects) | Arrival.subject.in_(ours)
+    for arrival in Arrival.select().where(Arrival.state == QUARANTINED, is_about).order_by(Arrival.id):
+        if _is_trusted(Envelope(bytes(arrival.header), b"", b"").fields):
+            retry(box, arrival.hash)
+
+
+def _is_trusted(header: Header) -> bool:
+    try:
+        signing_key_for(header.sender, header.key, header.instance, header.seq)
+    except SyncError:
+        return False
+    return True
 
 
 def _withdrawn_key(header: Header) -> tuple[bytes, str]:

@@ -6,7 +6,7 @@ reason, and those beside it go on.
 
 from dataclasses import dataclass
 
-from sync import custody, journal, outstream
+from sync import custody, journal, outstream, returned
 from sync.canonical import canonical_json, read_json
 from sync.chain import Place
 from sync.errors import NotAddressed, RevokedPeer, SyncError, WrongKey
@@ -111,6 +111,7 @@ class Intake:
             outstream.forget_progress(told.sender)
         sender = outstream.Sender(self._box.node_id, self._box.keys)
         self._incidents += outstream.hear(sender, told.sender, told.have, self._now)
+        returned.answer(self._box, told.sender, told.recall)
         self._note_acked()
         self._keep_witness()
         if self._path != LINK:

@@ -4,6 +4,7 @@ KIB = 1024
 MIB = 1024 * KIB
 
 PAYLOAD_BYTES_MAX = 256 * KIB  # one letter, before compression
+CARRIED_BYTES_MAX = 512 * KIB  # a letter that carries another one back to its writer
 HEADER_BYTES_MAX = 32 * KIB
 FILES_PER_LETTER_MAX = 100
 FILE_BYTES_MAX = 20 * MIB  # one attachment, before sealing
@@ -18,6 +19,9 @@ STREAMS_PER_SENDER_MAX = 64
 STREAMS_STATED_MAX = 16  # in one manifest; a list shorter than this is complete
 EARLY_PER_STREAM_MAX = 256  # held until their predecessor arrives
 ASIDE_PER_SENDER_MAX = 1024  # held altogether, early ones and second versions
+RECALLS_STATED_MAX = 8  # own streams a manifest asks back
+RETURNED_LETTERS_MAX = 64  # given back of one stream before the next word of its writer
+RETURNED_BYTES_TARGET = 256 * KIB  # given back for one manifest
 WANTS_MAX = 8  # files a manifest asks for
 AWAITED_MAX = 32  # receipts a manifest asks for
 REFUSALS_STATED_MAX = 8

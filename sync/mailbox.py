@@ -34,6 +34,7 @@ class Arrived:
 
 
 Handler = Callable[[Arrived], None]
+RETURNED = "returned:"  # before a kind: a handler of our own letters that came back; no kind begins so
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,10 @@ class Mailbox:
     node_id: str
     clock: Clock
     handlers: Mapping[str, Handler] = field(default_factory=dict)
+
+    def handler_for_returned(self, kind: str) -> Handler | None:
+        """Who takes up again our own letters of this kind that came back from their recipient, if anybody."""
+        return self.handler_for(f"{RETURNED}{kind}")
 
     def handler_for(self, kind: str) -> Handler | None:
         """Who takes letters of this kind, if anybody."""

@@ -11,7 +11,7 @@ from typing import Any, Self, TypeVar
 from sync.codec import is_hex
 from sync.envelope import FIRST_PREV
 from sync.errors import BadForm
-from sync.limits import AWAITED_MAX, REFUSALS_STATED_MAX, STREAMS_STATED_MAX, WANTS_MAX
+from sync.limits import AWAITED_MAX, RECALLS_STATED_MAX, REFUSALS_STATED_MAX, STREAMS_STATED_MAX, WANTS_MAX
 from sync.moments import read_moment
 
 MANIFEST_KIND = "application/vnd.yimen.parcel+json"
@@ -79,6 +79,24 @@ class Mine:
 
 
 @dataclass(frozen=True)
+class RecallEntry:
+    """A stream of the speaker of which it lacks its own letters after `after`: the other gives them back."""
+
+    instance: str
+    after: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it stands in a manifest."""
+        return {"instance": self.instance, "after": self.after}
+
+    @classmethod
+    def from_dict(cls, value: Any) -> Self:
+        """Raises BadForm."""
+        fields = _object(value, "instance", "after")
+        return cls(_instance(fields["instance"]), _count(fields["after"]))
+
+
+@dataclass(frozen=True)
 class Want:
     """A sealed file the speaker still lacks, and how many bytes from its start it already holds."""
 
@@ -121,6 +139,7 @@ class Manifest:
     at: UTC text; in an answer that repeats our nonce it is attested time.
     have: the speaker's whole list when shorter than STREAMS_STATED_MAX.
     contains: whether the speaker's log holds the asker's witness; None when none was shown.
+    recall: own streams of which the speaker lost letters that the other has.
     wants: files of the other that the speaker lacks. awaits: its own files whose receipts it lacks.
     latest: versions on offer, by name. retry_after: seconds. more: another parcel is ready.
     """
@@ -134,6 +153,7 @@ class Manifest:
     contains: bool | None = None
     have: tuple[Have, ...] = ()
     mine: tuple[Mine, ...] = ()
+    recall: tuple[RecallEntry, ...] = ()
     wants: tuple[Want, ...] = ()
     awaits: tuple[str, ...] = ()
     refused: tuple[Refusal, ...] = ()
@@ -150,6 +170,7 @@ class Manifest:
             "log": self.log and self.log.to_dict(),
             "have": [entry.to_dict() for entry in self.have],
             "mine": [entry.to_dict() for entry in self.mine],
+            "recall": [entry.to_dict() for entry in self.recall],
             "wants": [entry.to_dict() for entry in self.wants],
             "awaits": list(self.awaits),
             "refused": [entry.to_dict() for entry in self.refused],
@@ -176,6 +197,7 @@ class Manifest:
             contains=_optional(value.get("contains"), _flag),
             have=_list(value.get("have", []), Have.from_dict, STREAMS_STATED_MAX),
             mine=_list(value.get("mine", []), Mine.from_dict, STREAMS_STATED_MAX),
+            recall=_list(value.get("recall", []), RecallEntry.from_dict, RECALLS_STATED_MAX),
             wants=_list(value.get("wants", []), Want.from_dict, WANTS_MAX),
             awaits=_list(value.get("awaits", []), _hex64, AWAITED_MAX),
             refused=_list(value.get("refused", []), Refusal.from_dict, REFUSALS_STATED_MAX),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sync import incidents
+from sync import incidents, recall
 from sync.chain import Standing, standing
 from sync.envelope import FIRST_PREV, Envelope, FileEntry, Header, Seal, sign_envelope
 from sync.incidents import Cause, report
@@ -116,6 +116,8 @@ def hear(sender: Sender, recipient: str, told: Sequence[Have], now: datetime) ->
         if have is not None:
             found += _hear_one(sender, stream, have, now)
         stated.pop(stream.instance, None)
+    for unknown in stated.values():
+        recall.note(recipient, unknown.instance, 0, unknown.upto)
     return found + _hear_unknown(recipient, list(stated), now)
 
 
@@ -131,6 +133,7 @@ def _hear_one(sender: Sender, stream: OutStream, have: Have, now: datetime) -> l
         if stream.peer_has != have.upto:
             OutStream.update(peer_has=have.upto).where(OutStream.id == stream.id).execute()
         return []
+    recall.note(stream.recipient, stream.instance, stream.peer_has, have.upto)
     stray = list(_unmoved(stream))
     if not stream.is_current and not stray:
         return []

@@ -258,6 +258,22 @@ class FileChunk(Row):
         indexes = ((("file", "start"), True),)
 
 
+class Recall(Row):
+    """A stream of ours of which `peer` holds more than this disk remembers: up to `upto`.
+
+    after: up to where we have it, from before or because it came back.
+    """
+
+    id = peewee.AutoField()
+    peer = peewee.CharField(max_length=32)
+    instance = peewee.CharField(max_length=16)
+    after = peewee.BigIntegerField()
+    upto = peewee.BigIntegerField()
+
+    class Meta:
+        indexes = ((("peer", "instance"), True),)
+
+
 class Incident(Row):
     """Something a person should look at: a fork, a restored backup. kind: see `sync.incidents`."""
 
@@ -293,6 +309,7 @@ TABLES: tuple[type[Row], ...] = (
     LastAsk,
     SealedFile,
     FileChunk,
+    Recall,
     Incident,
     Session,
 )

@@ -1,0 +1,180 @@
+"""Letters of ours that came back: checked, and put into their old stream again.
+
+The writer checks its own signature, keeps the letter under the number it had, with the recipient's
+acknowledgement, and lets those who use the mail take up its content again
+(`Mailbox.handler_for_returned`).
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from sync import custody, recall
+from sync.canonical import read_json
+from sync.clock import Proof, Stamp
+from sync.envelope import ENVELOPE_KIND, FIRST_PREV, Envelope, Header, check_envelope
+from sync.errors import BadForm, BadSignature, CannotOpen, NotAddressed, UnknownPeer, WrongKey
+from sync.keys import key_id_of, pae, verify
+from sync.mailbox import Arrived, Mailbox
+from sync.moments import read_moment
+from sync.register import PeerKey, known_key
+from sync.returned import Returned
+from sync.sealing import Address, open_payload
+from sync.tables import LetterFile, OutKey, OutLetter, OutStream
+
+
+def take(box: Mailbox, arrived: Arrived) -> Arrived | None:
+    """Put a letter of ours back into its old stream; it is returned as its recipient opened it.
+
+    None when its content is gone. Raises NotAddressed, WrongKey, BadSignature, BadForm, OddKey, CannotOpen
+    for what is no letter of ours to the node that gives it back.
+    """
+    given = Returned.from_dict(arrived.payload)
+    header = given.envelope.fields
+    if header.sender != box.node_id or header.recipient != arrived.sender:
+        raise NotAddressed("送回的信件")
+    if not recall.was_noticed(arrived.sender, header.instance):
+        raise BadForm("本机没有要求送回这条信道的信件")
+    _check(box, arrived, given, header)
+    key = given.stream_key or _own_key(header)
+    plain = _opened(given.envelope, header, key)
+    _store(given.envelope, header, key)
+    recall.came_back(arrived.sender, header.instance, header.seq)
+    if given.ack is not None:
+        custody.take_ack(box, given.ack)
+    return None if plain is None else _as_arrived(arrived, given.envelope, header, plain)
+
+
+def written_since(given_back: Arrived, envelope_hashes: Sequence[str]) -> set[str]:
+    """Which of these letters of ours were written after the one that came back.
+
+    A letter that stands in the old stream itself, or in one that was closed before, is older; what was
+    put into the stream in use since the loss is newer.
+    """
+    rows: Any = OutLetter.select(OutLetter.hash, OutStream.is_current).join(OutStream)
+    places = dict(rows.where(OutLetter.hash.in_(list(envelope_hashes))).tuples())
+    return {name for name in envelope_hashes if places.get(name, True) and name != given_back.envelope_hash}
+
+
+def _check(box: Mailbox, arrived: Arrived, given: Returned, header: Header) -> None:
+    """That this is our signature, under a key we had; our hall may vouch for one that we forgot."""
+    try:
+        known_key(box.node_id, key_id_of(given.key))
+    except (UnknownPeer, WrongKey):
+        if not custody.is_our_hall(box, arrived.sender):
+            raise
+        _remember_key(box, given.key, arrived)
+    if given.envelope.sealed:
+        check_envelope(given.envelope, given.key)
+    elif header.key != key_id_of(given.key):
+        raise WrongKey(key_id_of(given.key), header.key)
+    elif not verify(given.key, given.envelope.signature, pae(ENVELOPE_KIND, given.envelope.header)):
+        raise BadSignature("信封")
+
+
+def _remember_key(box: Mailbox, key: bytes, arrived: Arrived) -> None:
+    facts = {"node_id": box.node_id, "key_id": key_id_of(key), "signing_key": key}
+    PeerKey.insert(facts | {"added_at": arrived.received_at}).on_conflict_ignore().execute()
+
+
+def _own_key(header: Header) -> bytes:
+    """The stream key as this disk remembers it, b"" when it does not."""
+    named = OutStream.instance == header.instance, OutKey.epoch == header.seal.epoch
+    held = OutKey.select().join(OutStream).where(*named).first()
+    return b"" if held is None else bytes(held.key)
+
+
+def _opened(envelope: Envelope, header: Header, key: bytes) -> dict[str, Any] | None:
+    """The content, None when the bytes or the key are gone. Raises CannotOpen, BadForm."""
+    if not envelope.sealed or not key:
+        return None
+    address = Address(header.sender, header.instance, header.recipient, header.seal.epoch)
+    plain = open_payload(key, address, header.seq, envelope.sealed, header.size)
+    if hashlib.sha256(plain).hexdigest() != header.sha256:
+        raise CannotOpen("送回的信件")
+    return read_json(plain)
+
+
+def _store(envelope: Envelope, header: Header, key: bytes) -> None:
+    """The letter as it was: under its number, in its stream, which takes no new ones."""
+    stream = _old_stream(header)
+    held = OutLetter.get_or_none(OutLetter.stream == stream, OutLetter.seq == header.seq)
+    if held is not None and held.hash == envelope.hash:
+        return
+    if held is not None:
+        _give_way(held)
+    _keep_stream_key(stream, header, key)
+    letter = OutLetter.create(
+        stream=stream,
+        seq=header.seq,
+        hash=envelope.hash,
+        origin=header.again or envelope.hash,
+        kind=header.kind,
+        subject=header.subject,
+        epoch=header.seal.epoch,
+        header=envelope.header,
+        signature=envelope.signature,
+        sealed=envelope.sealed,
+        made_at=read_moment(header.made_at),
+        moved_to=_carried_by(header, envelope),
+    )
+    files = [{"letter": letter, "sha256": one.sha256, "size": one.size} for one in header.files]
+    if files:
+        LetterFile.insert_many(files).on_conflict_ignore().execute()
+    _move_end(stream, header, envelope)
+
+
+def _old_stream(header: Header) -> OutStream:
+    facts = {"recipient": header.recipient, "instance": header.instance, "last_hash": FIRST_PREV}
+    insertion = OutStream.insert(facts | {"is_current": False, "opened_at": read_moment(header.made_at)})
+    insertion.on_conflict_ignore().execute()
+    return OutStream.get(OutStream.instance == header.instance)
+
+
+def _give_way(held: OutLetter) -> None:
+    """A letter that was put into another stream since leaves its number to the one that came back."""
+    if held.moved_to is None:
+        raise BadForm("送回的信件与本机同一编号下的信件不同，两份都要由人核对")
+    LetterFile.delete().where(LetterFile.letter == held).execute()
+    held.delete_instance()
+
+
+def _keep_stream_key(stream: OutStream, header: Header, key: bytes) -> None:
+    if key:
+        facts = {"stream": stream, "epoch": header.seal.epoch, "first_seq": header.seq, "key": key}
+        wrapped = {"kem": header.seal.kem or "", "enc": header.seal.enc or b"", "sealed_for": ""}
+        OutKey.insert(facts | wrapped).on_conflict_ignore().execute()
+
+
+def _carried_by(header: Header, envelope: Envelope) -> str | None:
+    """The envelope that carries this letter now, when it went into another stream meanwhile."""
+    origin = header.again or envelope.hash
+    row = OutLetter.get_or_none(OutLetter.origin == origin, OutLetter.moved_to.is_null())
+    return None if row is None else str(row.hash)
+
+
+def _move_end(stream: OutStream, header: Header, envelope: Envelope) -> None:
+    """How far the stream goes, and that the other holds it so far."""
+    ends: dict[str, Any] = {"peer_has": max(stream.peer_has, header.seq)}
+    if header.seq >= stream.last_seq:
+        ends |= {"last_seq": header.seq, "last_hash": envelope.hash}
+    OutStream.update(ends).where(OutStream.id == stream.id).execute()
+
+
+def _as_arrived(arrived: Arrived, envelope: Envelope, header: Header, payload: dict[str, Any]) -> Arrived:
+    payload.pop("salt", None)
+    return Arrived(
+        sender=header.sender,
+        instance=header.instance,
+        seq=header.seq,
+        kind=header.kind,
+        subject=header.subject,
+        payload=payload,
+        files=[entry.to_dict() for entry in header.files],
+        header=header.to_dict(),
+        envelope_hash=header.again or envelope.hash,
+        stamp_made=Stamp(read_moment(header.made_at), Proof(header.proof)),
+        received_at=arrived.received_at,
+        path=arrived.path,
+        catalog_version=header.catalog,
+    )
