@@ -73,9 +73,9 @@ class Link:
         """The courier to the parent's present address; it keeps its connection from call to call."""
         url = node.facts.parent_url
         if self._courier is None or self._courier[0] != url:
-            transport = transport_to(node, url)
-            box = node.mailbox
-            self._courier = (url, Courier(box.keys, box.node_id, url, box.handlers, box.clock, transport))
+            box, opens = node.mailbox, lambda: transport_to(node, url)
+            courier = Courier(box.keys, box.node_id, url, box.handlers, box.clock, opens(), opens)
+            self._courier = (url, courier)
         return self._courier[1]
 
     def _note(self, report: ExchangeReport, now: datetime) -> None:

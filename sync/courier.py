@@ -6,13 +6,14 @@ to call next (`pace.next_pause_seconds`).
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sync import outbox
 from sync.clock import Clock
 from sync.errors import SyncError
 from sync.exchange import Extras, Given, Taken, give, take
+from sync.flight import EXCHANGE_PATH, PARCEL_HEADERS, Flight
 from sync.freight import Freight
 from sync.keys import NodeKeys
 from sync.limits import ROUNDS_MAX
@@ -25,7 +26,7 @@ from sync.register import peer
 from sync.rows import write
 from sync.transport import Answer, HttpTransport, Transport
 
-PARCEL_HEADERS = {"Content-Type": "application/vnd.yimen.parcel"}
+FEW_LETTERS = 8  # so many go with a full round as well
 
 
 @dataclass
@@ -53,6 +54,11 @@ class ExchangeReport:
     latest: dict[str, int] = field(default_factory=dict)
     retry_after: int = 0
 
+    def has_moved(self) -> bool:
+        """Whether anything went through, either way."""
+        letters = self.sent + self.received + self.acknowledged
+        return letters + self.files_sent_bytes + self.files_received_bytes > 0
+
 
 class Courier:
     """A node's way to the hall above it. One exchange at a time."""
@@ -65,12 +71,17 @@ class Courier:
         handlers: Mapping[str, Handler],
         clock: Clock,
         transport: Transport | None = None,
+        opens: Callable[[], Transport] | None = None,
     ) -> None:
-        """The hall is the parent that the register names for this node."""
+        """The hall is the parent that the register names for this node.
+
+        opens: makes a further connection to the hall, so that several parcels can be under way.
+        With a `transport` of the caller's and no `opens`, one parcel follows the other.
+        """
         self._box = Mailbox(keys, node_id, clock, handlers)
         self._transport = transport or HttpTransport(hall_url)
-        self._line: Line | None = None
-        self._freight: Freight | None = None
+        self._opens = opens if transport else lambda: HttpTransport(hall_url)
+        self._run: _Run | None = None
 
     def exchange(self) -> ExchangeReport:
         """Everything there is to give and take now, as far as the link carries.
@@ -79,55 +90,100 @@ class Courier:
         """
         hall_id = peer(self._box.node_id).parent
         peer(hall_id)
-        self._line = self._line or Line(self._box, hall_id, self._transport)
-        self._line.reset()
-        self._freight = self._freight or Freight(self._box, hall_id, self._line)
-        run = _Run(self._box, hall_id, self._line, self._freight)
-        run.all()
-        return run.report
+        self._run = self._run or _Run(self._box, hall_id, self._transport, self._opens)
+        return self._run.all()
 
 
 class _Run:
-    """One exchange under way."""
+    """One exchange under way, and what is remembered from one to the next.
 
-    def __init__(self, box: Mailbox, hall_id: str, line: Line, freight: Freight) -> None:
-        self._box, self._hall_id, self._line, self._freight = box, hall_id, line, freight
+    is_unsure: letters left here and no answer came, so the hall is asked how far it is before more
+    are sent.
+    """
+
+    def __init__(
+        self, box: Mailbox, hall_id: str, transport: Transport, opens: Callable[[], Transport] | None
+    ) -> None:
+        self._box, self._hall_id = box, hall_id
+        self._line = Line(box, hall_id, transport)
+        self._freight = Freight(box, hall_id, self._line)
+        self._flight = Flight(box, hall_id, self._line, opens)
+        self._is_unsure = outbox.is_handed(hall_id)
+        self._round_trip_seconds = 0.0
+        self._starts()
+
+    def _starts(self) -> None:
         self.report = ExchangeReport()
         self._wants: tuple[Want, ...] = ()
         self._awaited: tuple[str, ...] = ()
-
-    def all(self) -> None:
-        """Mail, then files both ways, then mail once more for the receipts."""
+        self._line.reset()
         self._freight.starts(self._let_mail_pass, self._stop)
+
+    def all(self) -> ExchangeReport:
+        """Mail, then files both ways, then mail once more for the receipts."""
+        self._starts()
         is_up = self._mail()
         while is_up and self._freight.carry(self._wants):
             is_up = self._mail()
-        self.report.files_sent_bytes = self._freight.sent_bytes
-        self.report.files_received_bytes = self._freight.received_bytes
-        self.report.round_trips = self._line.round_trips
-        self.report.bytes_up, self.report.bytes_down = self._line.bytes_up, self._line.bytes_down
+        report, line = self.report, self._line
+        report.files_sent_bytes = self._freight.sent_bytes
+        report.files_received_bytes = self._freight.received_bytes
+        report.round_trips, report.bytes_up, report.bytes_down = (
+            line.round_trips,
+            line.bytes_up,
+            line.bytes_down,
+        )
+        if report.outcome == Outcome.CUT and report.has_moved():
+            report.outcome = Outcome.BROKEN_OFF
+        return report
 
     def _mail(self) -> bool:
         """Rounds until neither side has more; False when the exchange cannot go on."""
         for _ in range(ROUNDS_MAX):
-            lacking = outbox.waiting(self._hall_id)
+            lacking, was_unsure = outbox.waiting(self._hall_id), self._is_unsure
             taken = self._round()
-            if taken is None:
-                return False
+            left = outbox.waiting(self._hall_id)
+            has_flown = taken is not None and left > FEW_LETTERS and (left < lacking or was_unsure)
+            is_up = taken is not None and (not has_flown or self._fly())
             left = outbox.waiting(self._hall_id)
             self.report.sent += max(0, lacking - left)
+            if taken is None or not is_up:
+                return False
+            is_due = has_flown or (was_unsure and left > 0)  # only a full round tells the rest
             moved = left != lacking or taken.accepted or taken.acknowledged or taken.incidents
-            if not moved or not (left or taken.accepted or taken.incidents or taken.manifest.more):
+            has_more = left or taken.accepted or taken.incidents or taken.manifest.more
+            if not is_due and not (moved and has_more):
                 return True
         return True
 
     def _round(self) -> Taken | None:
+        """One full question, alone on the line, with the next letters unless we are unsure."""
         nonce = os.urandom(16).hex()
-        given = give(self._box, self._hall_id, extras=Extras(nonce, self._awaited))
+        size_bytes = 0 if self._is_unsure else self._flight.parcel_bytes
+        extras = Extras(nonce, self._awaited)
+        given = give(self._box, self._hall_id, extras=extras, size_bytes=size_bytes)
         self._lease(given)
-        answer = self._line.request("POST", "/sync/v1/exchange", PARCEL_HEADERS, given.data)
+        answer = self._line.request("POST", EXCHANGE_PATH, PARCEL_HEADERS, given.data)
+        taken = self._land(given, answer)
+        if taken is not None:
+            self._is_unsure = False
+            self._round_trip_seconds = answer.seconds
+            self._note(taken)
+            if taken.manifest.nonce == nonce:
+                self._box.clock.attest(read_moment(taken.manifest.at))
+        return taken
+
+    def _fly(self) -> bool:
+        """What is left of the letters, several parcels under way; then a full round can tell the rest."""
+        return self._flight.fly(
+            self._round_trip_seconds, self._lease, lambda g, a: self._land(g, a) is not None
+        )
+
+    def _land(self, given: Given, answer: Answer) -> Taken | None:
+        """Take an answer in; None when there was none, or none that we could take."""
         if answer.status != OK:
             self._unlease(given)
+            self._is_unsure |= answer.status == 0 and bool(given.letter_ids)
             self._stop(answer)
             return None
         try:
@@ -136,9 +192,7 @@ class _Run:
             self._unlease(given)
             self._refuse(str(error))
             return None
-        if taken.manifest.nonce == nonce:
-            self._box.clock.attest(read_moment(taken.manifest.at))
-        self._note(taken)
+        self._count(taken)
         return taken
 
     def _lease(self, given: Given) -> None:
@@ -151,14 +205,18 @@ class _Run:
             with write():
                 outbox.take_back(given.letter_ids)
 
-    def _note(self, taken: Taken) -> None:
+    def _count(self, taken: Taken) -> None:
         report, told = self.report, taken.manifest
-        self._wants, self._awaited = told.wants, told.awaits
         report.received += taken.accepted
         report.acknowledged += taken.acknowledged
         report.refused += [*taken.refused, *told.refused]
         report.incidents += taken.incidents
-        report.latest, report.retry_after = told.latest, told.retry_after
+        report.retry_after = told.retry_after
+
+    def _note(self, taken: Taken) -> None:
+        """What only a full answer says."""
+        self._wants, self._awaited = taken.manifest.wants, taken.manifest.awaits
+        self.report.latest = taken.manifest.latest
 
     def _let_mail_pass(self) -> bool:
         """Letters that were made meanwhile go first."""

@@ -15,6 +15,7 @@ from sync.intake import Intake, Taken, open_manifest
 from sync.keys import sign_statement
 from sync.limits import (
     AWAITED_MAX,
+    ENVELOPE_BYTES,
     LETTERS_PER_PARCEL_MAX,
     PARCEL_BYTES_TARGET,
     REFUSALS_STATED_MAX,
@@ -33,13 +34,17 @@ __all__ = ["Extras", "Given", "Taken", "give", "last_ask", "receive_file", "take
 
 @dataclass(frozen=True)
 class Extras:
-    """What else a manifest may carry. awaited: files whose receipts the other asked for a moment ago."""
+    """What else a manifest may carry. awaited: files whose receipts the other asked for a moment ago.
+
+    is_brief: one of several parcels under way, see `Manifest.brief`.
+    """
 
     nonce: str = ""
     awaited: tuple[str, ...] = ()
     refused: tuple[Refusal, ...] = ()
     latest: Mapping[str, int] = field(default_factory=dict)
     retry_after: int = 0
+    is_brief: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,19 +68,25 @@ def give(
     ask: Manifest | None = None,
     after: Mapping[str, int] | None = None,
     extras: Extras = Extras(),
+    size_bytes: int = PARCEL_BYTES_TARGET,
 ) -> Given:
     """The next parcel for a node; nothing is written.
 
-    ask: the manifest we answer, or None when we are the one who asks.
+    ask: the manifest we answer, or None when we are the one who asks. size_bytes: about how much of
+    letters to give, 0 for none.
     """
     reached = dict(after or {})
-    letters, more = _next_letters(peer_id, reached)
-    manifest = _manifest(box, peer_id, ask, extras, more)
+    is_brief_answer = ask is not None and ask.brief
+    letters, more = _next_letters(peer_id, reached, 0 if is_brief_answer else size_bytes)
+    if is_brief_answer or extras.is_brief:
+        manifest = _brief_manifest(box, peer_id, ask, extras)
+    else:
+        manifest = _manifest(box, peer_id, ask, extras, more)
     awaited = (*extras.awaited, *(ask.awaits if ask else ()))
     parcel = Parcel(
         sign_statement(box.keys, MANIFEST_KIND, manifest.to_dict()),
         tuple(_envelope(letter) for letter in letters),
-        tuple(custody.acks_for(peer_id, STREAMS_STATED_MAX)),
+        () if extras.is_brief else tuple(custody.acks_for(peer_id, STREAMS_STATED_MAX)),
         tuple(custody.receipts_for(box, peer_id, awaited)),
     )
     reached |= {letter.stream.instance: letter.seq for letter in letters}
@@ -118,13 +129,15 @@ def last_ask(peer_id: str) -> Manifest | None:
     return None if row is None else Manifest.from_dict(read_json(bytes(row.body)))
 
 
-def _next_letters(peer_id: str, after: Mapping[str, int]) -> tuple[list[OutLetter], bool]:
+def _next_letters(
+    peer_id: str, after: Mapping[str, int], size_bytes_max: int
+) -> tuple[list[OutLetter], bool]:
     """What the peer lacks, stream by stream, up to the size of a parcel; and whether there is more."""
     chosen: list[OutLetter] = []
     size_bytes = 0
-    for letter in _lacking(peer_id, after):
-        size_bytes += len(letter.sealed) + len(letter.header)
-        is_full = size_bytes > PARCEL_BYTES_TARGET or len(chosen) == LETTERS_PER_PARCEL_MAX
+    for letter in _lacking(peer_id, after) if size_bytes_max else ():
+        size_bytes += len(letter.sealed) + ENVELOPE_BYTES
+        is_full = size_bytes > size_bytes_max or len(chosen) == LETTERS_PER_PARCEL_MAX
         if chosen and is_full:
             return chosen, True
         chosen.append(letter)
@@ -167,6 +180,18 @@ def _manifest(box: Mailbox, peer_id: str, ask: Manifest | None, extras: Extras, 
         latest=dict(extras.latest),
         retry_after=extras.retry_after,
         more=more,
+    )
+
+
+def _brief_manifest(box: Mailbox, peer_id: str, ask: Manifest | None, extras: Extras) -> Manifest:
+    return Manifest(
+        sender=box.node_id,
+        recipient=peer_id,
+        at=moment_text(box.clock.now()),
+        have=_have(peer_id) if ask else (),
+        refused=extras.refused[:REFUSALS_STATED_MAX],
+        retry_after=extras.retry_after,
+        brief=True,
     )
 
 

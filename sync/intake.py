@@ -106,10 +106,14 @@ class Intake:
 
     def _take_manifest(self) -> None:
         told = self._manifest
+        sender = outstream.Sender(self._box.node_id, self._box.keys)
+        if told.brief:  # what it leaves out is unsaid, not empty
+            if told.have:
+                self._incidents += outstream.hear(sender, told.sender, told.have, self._now)
+            return
         if told.contains is False:
             self._report(Cause.PEER_SET_BACK)
             outstream.forget_progress(told.sender)
-        sender = outstream.Sender(self._box.node_id, self._box.keys)
         self._incidents += outstream.hear(sender, told.sender, told.have, self._now)
         returned.answer(self._box, told.sender, told.recall)
         self._note_acked()

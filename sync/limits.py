@@ -7,10 +7,14 @@ PAYLOAD_BYTES_MAX = 256 * KIB  # one letter, before compression
 CARRIED_BYTES_MAX = 512 * KIB  # a letter that carries another one back to its writer
 HEADER_BYTES_MAX = 32 * KIB
 FILES_PER_LETTER_MAX = 100
+ENVELOPE_BYTES = 160  # about what signature, hash and header of one letter take on the wire
 FILE_BYTES_MAX = 20 * MIB  # one attachment, before sealing
 
 PARCEL_BYTES_MAX = 1 * MIB  # decompressed; the wire form is never larger than this either
 PARCEL_BYTES_TARGET = 32 * KIB  # a cut costs about this much
+PARCEL_BYTES_MIN = 4 * KIB  # one request of letters, adapting to the link
+PARCEL_BYTES_START = 16 * KIB
+PARCELS_UNDER_WAY_MAX = 6  # each on a connection of its own
 LETTERS_PER_PARCEL_MAX = 256
 WORDS_PER_PARCEL_MAX = 1024  # acknowledgements and receipts
 ROUNDS_MAX = 512  # round trips of one exchange; what remains waits for the next one

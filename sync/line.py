@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sync.errors import SyncError
@@ -11,32 +12,58 @@ from sync.transport import Answer, Transport
 
 UNAUTHORISED = 401
 OK = 200
+_KNOCK: tuple[str, str, Mapping[str, str], bytes] = ("POST", "/sync/v1/exchange", {}, b"")
+
+
+@dataclass
+class Pass:
+    """The token of a session, shared by all lines to the same hall."""
+
+    token: str = ""
 
 
 class Line:
     """One node's line to one hall. round_trips, bytes_up, bytes_down: since `reset`."""
 
-    def __init__(self, box: Mailbox, hall_id: str, transport: Transport) -> None:
+    def __init__(self, box: Mailbox, hall_id: str, transport: Transport, entry: Pass | None = None) -> None:
         self._box = box
         self._hall_id = hall_id
         self._transport = transport
-        self._token = ""
+        self._pass = entry or Pass()
         self.reset()
+
+    def beside(self, transport: Transport) -> "Line":
+        """Another line to the same hall, in the same session, over a connection of its own."""
+        return Line(self._box, self._hall_id, transport, self._pass)
+
+    def add(self, other: "Line") -> None:
+        """Count what passed on another line as well."""
+        self.round_trips += other.round_trips
+        self.bytes_up += other.bytes_up
+        self.bytes_down += other.bytes_down
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self._transport.close()
 
     def reset(self) -> None:
         """Count from zero again."""
         self.round_trips = self.bytes_up = self.bytes_down = 0
 
     def request(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
-        """One request, in our name; a hall that does not know us any more is given our signature once."""
-        answer = self._send(method, path, headers, body)
+        """One request, in our name; a hall that does not know us any more is given our signature once.
+
+        Without a session the hall is asked for its nonce first, so that no mail is carried in vain.
+        """
+        answer = self._send(method, path, headers, body) if self._pass.token else self._send(*_KNOCK)
         if answer.status != UNAUTHORISED:
             return answer
         login = self._log_in(answer)
         return self._send(method, path, headers, body) if login.status == OK else login
 
     def _send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        own = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        token = self._pass.token
+        own = {"Authorization": f"Bearer {token}"} if token else {}
         answer = self._transport.request(method, path, {**headers, **own}, body)
         self.round_trips += 1
         self.bytes_up += answer.bytes_up
@@ -48,7 +75,7 @@ class Line:
         asked = _fields(challenge)
         if asked.get("hall") != self._hall_id:
             return Answer(UNAUTHORISED, why="对方不是本机所属的大厅，没有登录。")
-        self._token = ""
+        self._pass.token = ""
         now = self._box.clock.now()
         try:
             signed = answer_nonce(
@@ -58,7 +85,7 @@ class Line:
             return Answer(UNAUTHORISED, why=error.why)
         headers = {"Content-Type": "application/json"}
         answer = self._send("POST", "/sync/v1/session", headers, signed.to_json().encode())
-        self._token = str(_fields(answer).get("token", "")) if answer.status == OK else ""
+        self._pass.token = str(_fields(answer).get("token", "")) if answer.status == OK else ""
         return answer
 
 

@@ -142,6 +142,8 @@ class Manifest:
     recall: own streams of which the speaker lost letters that the other has.
     wants: files of the other that the speaker lacks. awaits: its own files whose receipts it lacks.
     latest: versions on offer, by name. retry_after: seconds. more: another parcel is ready.
+    brief: one of several parcels under way; an asker says nothing of itself but its letters, and is
+    answered by `have` and acknowledgements alone.
     """
 
     sender: str
@@ -160,6 +162,7 @@ class Manifest:
     latest: dict[str, int] = field(default_factory=dict)
     retry_after: int = 0
     more: bool = False
+    brief: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON that is signed; what is empty is left out."""
@@ -177,6 +180,7 @@ class Manifest:
             "latest": self.latest,
             "retry_after": self.retry_after,
             "more": self.more,
+            "brief": self.brief,
         }
         fields |= {name: value for name, value in optional.items() if value}
         return fields if self.contains is None else fields | {"contains": self.contains}
@@ -204,6 +208,7 @@ class Manifest:
             latest=_latest(value.get("latest", {})),
             retry_after=_count(value.get("retry_after", 0)),
             more=_flag(value.get("more", False)),
+            brief=_flag(value.get("brief", False)),
         )
 
 

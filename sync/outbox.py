@@ -138,6 +138,12 @@ def waiting(to: str) -> int:
     return int(_unmoved().where(beyond).count())
 
 
+def is_handed(to: str) -> bool:
+    """Whether letters were handed to a connection to that node, and what became of them is not known."""
+    beyond = (OutStream.recipient == to) & (OutLetter.seq > OutStream.peer_has)
+    return bool(_unmoved().where(beyond, OutLetter.lease_until.is_null(False)).exists())
+
+
 def hand(letter_ids: Iterable[int], now: datetime) -> None:
     """These were handed to a connection; they count as in flight until the lease ends."""
     lease = now + timedelta(seconds=LEASE_SECONDS)

@@ -9,11 +9,18 @@ from collections.abc import Sequence
 from enum import StrEnum
 from random import Random
 
-from sync.limits import CHUNK_BYTES_MAX, CHUNK_BYTES_MIN
+from sync.limits import (
+    CHUNK_BYTES_MAX,
+    CHUNK_BYTES_MIN,
+    PARCEL_BYTES_MIN,
+    PARCEL_BYTES_TARGET,
+    PARCELS_UNDER_WAY_MAX,
+)
 
 PAUSE_SECONDS_FIRST = 2.0
 PAUSE_SECONDS_MAX = 300.0
 CHUNK_SECONDS = 1.5  # a new case overtakes a file after about this long
+PARCEL_SECONDS = 0.25  # parcels that follow one another faster than this may be larger
 
 
 class Outcome(StrEnum):
@@ -21,6 +28,7 @@ class Outcome(StrEnum):
 
     OK = "ok"
     CUT = "cut"  # the connection stood and died
+    BROKEN_OFF = "broken-off"  # it died too, but something had gone through before
     OFFLINE = "offline"  # no connection at all
     REFUSED = "refused"
 
@@ -31,10 +39,12 @@ def next_pause_seconds(
     """Seconds until the next exchange. history: outcomes, latest last; retry_after: the hall's wish, or 0."""
     failures = 0
     for outcome in reversed(history):
-        if outcome == Outcome.OK:
+        if outcome in (Outcome.OK, Outcome.BROKEN_OFF):
             break
         failures += 1
-    if failures == 0:
+    if history and history[-1] == Outcome.BROKEN_OFF:
+        pause = 0.0  # progress, not an orderly end, shows that the link is alive
+    elif failures == 0:
         pause = idle_seconds * (0.9 + 0.2 * chance.random())
     elif history[-1] == Outcome.CUT and failures <= 2:
         pause = 0.0
@@ -51,3 +61,18 @@ def next_chunk_bytes(size_bytes: int, seconds: float, is_through: bool) -> int:
     fitting = size_bytes * CHUNK_SECONDS / max(seconds, 0.001)
     step = 2 * size_bytes if fitting >= 2 * size_bytes else max(size_bytes // 2, int(fitting))
     return max(CHUNK_BYTES_MIN, min(CHUNK_BYTES_MAX, step))
+
+
+def next_parcel_bytes(size_bytes: int, spacing_seconds: float, is_through: bool) -> int:
+    """The next parcels' size; spacing_seconds: between the last two answers of a flight."""
+    if not is_through:
+        return max(PARCEL_BYTES_MIN, size_bytes // 2)
+    return min(PARCEL_BYTES_TARGET, 2 * size_bytes) if spacing_seconds < PARCEL_SECONDS else size_bytes
+
+
+def window(round_trip_seconds: float, spacing_seconds: float) -> int:
+    """How many parcels to have under way, so that the link never waits for an answer.
+
+    One is being sent and one is ready behind it; the rest are those that fit into a round trip.
+    """
+    return min(PARCELS_UNDER_WAY_MAX, 2 + int(round_trip_seconds / max(spacing_seconds, 0.001)))

@@ -37,6 +37,10 @@ class Transport(Protocol):
         """Never raises for the link's sake. Header names of the answer are in lower case."""
         ...
 
+    def close(self) -> None:
+        """Let the connection go; a later request opens it again."""
+        ...
+
 
 class HttpTransport:
     """HTTP(S) to one hall over one kept connection."""

@@ -76,7 +76,7 @@ class Story:
 
     def delayed(self, which: int) -> None:
         """A request of long ago arrives once more."""
-        requests = [body for _, path, body, _ in self.pair.link.seen if path == "/sync/v1/exchange"]
+        requests = [body for _, path, body, _ in self.pair.link.seen if path == "/sync/v1/exchange" and body]
         if which < len(requests):
             self.pair.hall.takes_stick(requests[which])
 
