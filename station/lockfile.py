@@ -25,7 +25,7 @@ class FolderLock:
         data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._file: IO[bytes] = (data_folder / FILE_NAME).open("ab+")
         try:
-            _lock(self._file)
+            take_lock(self._file)
         except OSError as error:
             self._file.close()
             raise FolderInUse(str(data_folder)) from error
@@ -47,7 +47,8 @@ def address_in_use(data_folder: Path) -> str | None:
         return None
 
 
-def _lock(file: IO[bytes]) -> None:
+def take_lock(file: IO[bytes]) -> None:
+    """Hold an open file for ourselves until it is closed. Raises OSError when somebody else holds it."""
     if sys.platform == "win32":
         file.seek(0)
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)

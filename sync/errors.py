@@ -28,6 +28,8 @@ SyncError
     ├── BundleDamaged       cut off or altered
     ├── BundleForeign       from a node we do not know, or another county
     ├── BundleNotForUs      addressed to another node
+    ├── BundleInterrupted   the stick went away while it was read
+    ├── BundleStopped       a person ended it
     └── BundleNotWritten    the stick could not take it
 """
 
@@ -318,14 +320,41 @@ class BundleNotForUs(BundleError):
         )
 
 
-class BundleNotWritten(BundleError):
-    """The stick could not take it; `detail` in Chinese. Nothing was left behind."""
+class BundleInterrupted(BundleError):
+    """The stick went away while it was read; `detail` in Chinese. What was copied is kept."""
 
     status = 507
 
     def __init__(self, detail: str) -> None:
         super().__init__(
-            "U 盘包没有写成，盘上没有留下残缺文件。",
+            "U 盘包没有读完，还没有导入任何内容。",
+            f"{detail}。已经拷到本机的部分会保留。",
+            "请插好 U 盘，再导入同一个包，会从断开的地方继续。",
+        )
+
+
+class BundleStopped(BundleError):
+    """A person ended an export or import."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "已按要求停止。",
+            "停止之前已经收下的信件和附件都有效，没有收下的仍在 U 盘上；导出时停止，盘上不留文件。",
+            "需要时再做一次，会接着没做完的继续，不会重复生效。",
+        )
+
+
+class BundleNotWritten(BundleError):
+    """The stick could not take it; `detail` in Chinese. is_part_left: it went away with a part on it."""
+
+    status = 507
+
+    def __init__(self, detail: str, *, is_part_left: bool = False) -> None:
+        left = "盘上可能还有一个 .part 残件，下次导出会自动清掉" if is_part_left else "盘上没有留下残缺文件"
+        super().__init__(
+            f"U 盘包没有写成，{left}。",
             f"{detail}。",
             "请检查 U 盘的剩余空间、写保护和接触，然后再导出一次；本机数据没有变化。",
         )

@@ -226,6 +226,22 @@ class LastAsk(Row):
     body = peewee.BlobField()
 
 
+class StickLoad(Row):
+    """What a bundle of the last days carries to a node, so that the next one goes on after it.
+
+    name: of a stream its instance, then `upto` is a number; of a file its hash, then it is its size.
+    """
+
+    id = peewee.AutoField()
+    peer = peewee.CharField(max_length=32)
+    name = peewee.CharField(max_length=64)
+    upto = peewee.BigIntegerField()
+    at = MomentField()
+
+    class Meta:
+        indexes = ((("peer", "name"), True),)
+
+
 class SealedFile(Row):
     """A sealed file: our own (owner "") or one that an accepted envelope of `owner` names.
 
@@ -307,6 +323,7 @@ TABLES: tuple[type[Row], ...] = (
     LogTip,
     Witness,
     LastAsk,
+    StickLoad,
     SealedFile,
     FileChunk,
     Recall,

@@ -1,15 +1,25 @@
 #!/bin/sh
-# Verifies the plain part of a bundle with openssl, zstd and jq alone. Written from docs/protocol.md.
+# Verifies a bundle with openssl, zstd and jq alone. Written from docs/protocol.md.
 #
-#   verify_bundle.sh BUNDLE KEY...     each KEY is a file with the 64 hex characters of a public key
+#   verify_bundle.sh [-k BUNDLE-KEY] BUNDLE KEY...
 #
-# Exit 0: seal, headers, chain, statements, sealed payloads and files are all as signed.
-# Exit 1: something is not, and standard error says what. No letter is opened.
+# Each KEY is a file with the 64 hex characters of a public key. With them the seal is verified: who made
+# this bundle, for whom, and that no byte of it has changed. BUNDLE-KEY is a file with the 64 hex
+# characters that the addressee gave for this one bundle (yimen bundle key); with it the lines are opened
+# and every header, chain, statement, payload and file is verified too. No letter is opened.
+#
+# Exit 0: all of it is as signed. Exit 1: something is not, and standard error says what.
 set -eu
 LC_ALL=C
 export LC_ALL
 fail() { echo "REFUSED: $*" >&2; exit 1; }
-[ $# -ge 2 ] || fail "usage: verify_bundle.sh BUNDLE KEY..."
+bundle_key=
+if [ "${1-}" = -k ]; then
+    [ $# -ge 2 ] && grep -Eq '^[0-9a-f]{64}$' "$2" || fail "-k wants a file with 64 hex characters"
+    bundle_key=$(cat "$2")
+    shift 2
+fi
+[ $# -ge 2 ] || fail "usage: verify_bundle.sh [-k BUNDLE-KEY] BUNDLE KEY..."
 bundle=$1
 shift
 work=$(mktemp -d)
@@ -48,7 +58,7 @@ verify() {
 
 # 1. The seal: key id and signature over SHA-256 of all bytes before it.
 total=$(wc -c <"$bundle")
-[ "$total" -ge 120 ] || fail "the file is too short"
+[ "$total" -ge 136 ] || fail "the file is too short"
 end=$((total - 80))
 is_frame "$bundle" "$end"
 [ "$(size "$bundle" $((end + 4)))" -eq 72 ] || fail "the seal has another length"
@@ -56,17 +66,29 @@ head -c "$end" "$bundle" | openssl dgst -sha256 -binary >"$work/digest"
 tail -c 64 "$bundle" >"$work/signature"
 verify application/vnd.yimen.bundle "$work/digest" "$work/signature" "$(part "$bundle" $((end + 8)) 8 | hex)"
 
-# 2. The parts: head, plain, sealed, files.
+# 2. The parts: head, label, lines, payloads, files.
 is_frame "$bundle" 0
-[ "$(size "$bundle" 4)" -eq 24 ] && [ "$(part "$bundle" 8 8)" = YMBUNDL1 ] || fail "no bundle of version 1"
-plain_size=$(number "$bundle" 16)
-sealed_size=$(number "$bundle" 24)
-part "$bundle" 32 "$plain_size" | zstd -dcq >"$work/plain" || fail "the plain part cannot be unpacked"
-at=$((32 + plain_size))
-is_frame "$bundle" "$at"
-[ "$(size "$bundle" $((at + 4)))" -eq "$sealed_size" ] || fail "the sealed part has another length"
-sealed_at=$((at + 8))
+[ "$(size "$bundle" 4)" -eq 32 ] && [ "$(part "$bundle" 8 8)" = YMBUNDL1 ] || fail "no bundle of version 1"
+label_size=$(number "$bundle" 16)
+lines_size=$(number "$bundle" 24)
+sealed_size=$(number "$bundle" 32)
+part "$bundle" 40 "$label_size" | zstd -dcq >"$work/label" || fail "the label cannot be unpacked"
+lines_at=$((40 + label_size + 8))
+is_frame "$bundle" $((lines_at - 8))
+[ "$(size "$bundle" $((lines_at - 4)))" -eq "$lines_size" ] || fail "the lines have another length"
+sealed_at=$((lines_at + lines_size + 8))
+is_frame "$bundle" $((sealed_at - 8))
+[ "$(size "$bundle" $((sealed_at - 4)))" -eq "$sealed_size" ] || fail "the payloads have another length"
 sealed_end=$((sealed_at + sealed_size))
+if [ -z "$bundle_key" ]; then
+    jq -c '.bundle | {from, to}' "$work/label"
+    exit 0
+fi
+# AES-256-GCM encrypts as AES-256-CTR does from counter 2 on; its 16 bytes of tag at the end are not needed,
+# because the seal above covers every byte.
+part "$bundle" "$lines_at" $((lines_size - 16)) |
+    openssl enc -d -aes-256-ctr -K "$bundle_key" -iv 00000000000000000000000000000002 |
+    zstd -dcq >"$work/plain" || fail "the lines do not open under this key"
 
 # 3. The lines: every statement and every header is signed, every header follows the one before.
 statement() { # NAME of the line's one field
@@ -92,7 +114,7 @@ envelope() {
     fi
     echo "$seq $(sha256 <"$work/header")" >"$stream"
     length=$(printf %s "$line" | jq -r .envelope.sealed)
-    [ $((sealed_at + length)) -le "$sealed_end" ] || fail "the sealed part is too short"
+    [ $((sealed_at + length)) -le "$sealed_end" ] || fail "the payloads are too short"
     found=$(part "$bundle" "$sealed_at" "$length" | sha256)
     [ "$found" = "$(jq -r .seal.sha256 "$work/header")" ] || fail "the payload of number $seq is not the sealed one"
     sealed_at=$((sealed_at + length))
@@ -103,7 +125,7 @@ statements=0
 while IFS= read -r line; do
     name=$(printf %s "$line" | jq -r 'keys | if length == 1 then .[0] else "?" end')
     case $name in
-        bundle) printf %s "$line" >"$work/cover" ;;
+        cover) printf %s "$line" >"$work/cover" ;;
         envelope) envelope ;;
         manifest) statement manifest application/vnd.yimen.parcel+json && statements=$((statements + 1)) ;;
         ack) statement ack application/vnd.yimen.ack+json && statements=$((statements + 1)) ;;
@@ -112,12 +134,14 @@ while IFS= read -r line; do
     esac
 done <"$work/plain"
 [ -f "$work/cover" ] || fail "there is no cover"
-[ "$envelopes" -eq "$(jq -r .bundle.envelopes "$work/cover")" ] || fail "the cover counts other envelopes"
-[ "$sealed_at" -eq "$sealed_end" ] || fail "the sealed part is too long"
+[ "$(jq -r '.cover | .from + .to' "$work/cover")" = "$(jq -r '.bundle | .from + .to' "$work/label")" ] ||
+    fail "label and cover name others"
+[ "$envelopes" -eq "$(jq -r .cover.envelopes "$work/cover")" ] || fail "the cover counts other envelopes"
+[ "$sealed_at" -eq "$sealed_end" ] || fail "the payloads are too long"
 
 # 4. The files: each is named by the SHA-256 of its sealed bytes.
 files=0
-jq -r '.bundle.files[] | "\(.sha256) \(.size)"' "$work/cover" >"$work/files"
+jq -r '.cover.files[] | "\(.sha256) \(.size)"' "$work/cover" >"$work/files"
 while read -r name length; do
     is_frame "$bundle" "$sealed_end"
     [ "$(size "$bundle" $((sealed_end + 4)))" -eq "$length" ] || fail "file $name has another length"
@@ -128,4 +152,4 @@ done <"$work/files"
 [ "$sealed_end" -eq "$end" ] || fail "there are bytes that belong to nothing"
 
 jq -c --argjson statements "$statements" --argjson files "$files" \
-    '.bundle | {from, to, at, envelopes, statements: $statements, files: $files}' "$work/cover"
+    '.cover | {from, to, at, envelopes, statements: $statements, files: $files}' "$work/cover"

@@ -5,6 +5,7 @@ import shutil
 import string
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -13,10 +14,11 @@ from typing import IO
 
 from station import audit
 from station.hall.fleet.service import note_contact
-from station.mailroom.errors import FolderRefused, NoHall
+from station.lockfile import take_lock
+from station.mailroom.errors import FolderRefused, NoHall, StickBusy
 from sync import bundle
 from sync.bundle import Exported, Imported
-from sync.bundle_file import BUNDLE_BYTES_MAX
+from sync.bundle_file import BUNDLE_BYTES_MAX, Watch, unwatched
 from sync.errors import NoRoom, TooLarge, UnknownPeer
 from sync.mailbox import Mailbox
 from sync.manifest import Manifest
@@ -25,6 +27,7 @@ from sync.rows import write
 
 STICK_PLACES = ("/media", "/run/media", "/mnt")
 WAITING_FOLDER = "sticks"
+LOCK_FILE = "stick.lock"
 OLD_SECONDS = 24 * 3600
 COPY_BYTES = 1024 * 1024
 BUNDLES_SHOWN_MAX = 50
@@ -49,22 +52,38 @@ def recipient_of(node_id: str, asked: str) -> str:
     return asked or near[0]
 
 
-def export(box: Mailbox, to: str, folder: Path, *, by: str, now: datetime) -> Exported:
-    """Write what waits for `to` into a folder. Raises what `bundle.export_bundle` raises."""
-    done = bundle.export_bundle(folder, box, to)
+@dataclass(frozen=True)
+class Errand:
+    """Who carries, for which node, and who watches how far it is. by: an account."""
+
+    box: Mailbox
+    data_folder: Path
+    by: str
+    now: datetime
+    watch: Watch = unwatched
+
+
+def export(errand: Errand, to: str, folder: Path, *, is_afresh: bool = False) -> Exported:
+    """Write what waits for `to` into a folder. Raises StickBusy, and what `bundle.export_bundle` raises."""
+    with stick_to_ourselves(errand.data_folder):
+        done = bundle.export_bundle(folder, errand.box, to, watch=errand.watch, is_afresh=is_afresh)
     with write():
         figures = {"letters": done.letters, "files": done.files, "bytes": done.size_bytes}
-        audit.record(by, "mail.exported", done.path.name, now=now, to=to, **figures)
+        audit.record(errand.by, "mail.exported", done.path.name, now=errand.now, to=to, **figures)
     return done
 
 
-def take(box: Mailbox, path: Path, data_folder: Path, *, by: str, now: datetime) -> tuple[Imported, str]:
-    """Take in a bundle and say who sent it. Raises what `bundle.import_bundle` raises."""
-    with waiting_folder(data_folder) as private:
-        done = bundle.import_bundle(path, box, private, partial(_hear, box.node_id, now))
+def take(errand: Errand, path: Path) -> tuple[Imported, str]:
+    """Take in a bundle and say who sent it. Raises StickBusy, and what `bundle.import_bundle` raises.
+
+    The copy off the stick lies where the next try finds it, when this one is interrupted.
+    """
+    root, hear = _root(errand.data_folder), partial(_hear, errand.box.node_id, errand.now)
+    with stick_to_ourselves(errand.data_folder):
+        done = bundle.import_bundle(path, errand.box, root, hear, errand.watch)
     with write():
         figures = {"accepted": done.accepted, "repeated": done.repeated, "files": done.files}
-        audit.record(by, "mail.imported", path.name, now=now, sender=done.sender, **figures)
+        audit.record(errand.by, "mail.imported", path.name, now=errand.now, sender=done.sender, **figures)
     return done, peer(done.sender).name
 
 
@@ -76,12 +95,20 @@ def _hear(node_id: str, now: datetime, sender: str, manifest: Manifest) -> None:
 
 
 @contextmanager
+def stick_to_ourselves(data_folder: Path) -> Iterator[None]:
+    """One export or import at a time, whichever process does it. Raises StickBusy."""
+    with (data_folder / LOCK_FILE).open("ab+") as file:
+        try:
+            take_lock(file)
+        except OSError as error:
+            raise StickBusy from error
+        yield
+
+
+@contextmanager
 def waiting_folder(data_folder: Path) -> Iterator[Path]:
     """A private folder on this node's disk, gone afterwards; what an earlier crash left goes too."""
-    root = data_folder / WAITING_FOLDER
-    root.mkdir(mode=0o700, exist_ok=True)
-    _clear_old(root)
-    folder = Path(mkdtemp(dir=root))
+    folder = Path(mkdtemp(dir=_root(data_folder)))
     try:
         yield folder
     finally:
@@ -160,8 +187,12 @@ def _inner_folders(place: Path) -> list[Path]:
     return [inner for outer in _folders(place) for inner in _folders(outer)]
 
 
-def _clear_old(root: Path) -> None:
+def _root(data_folder: Path) -> Path:
+    """The folder for what is under way, without what lies there for longer than a day."""
+    root = data_folder / WAITING_FOLDER
+    root.mkdir(mode=0o700, exist_ok=True)
     newest = max((path.stat().st_mtime for path in root.iterdir()), default=0.0)
     for path in root.iterdir():
         if newest - path.stat().st_mtime > OLD_SECONDS:
-            shutil.rmtree(path, ignore_errors=True)
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    return root

@@ -3,6 +3,7 @@
 StationError
 ├── NoSuchLetter       nothing in the outbox under that name
 ├── NoHall             this node has not joined a hall, so there is nobody to write to
+├── StickBusy          somebody else writes or reads a stick at this moment
 ├── FolderRefused      a folder that cannot be used for a stick
 └── NoBundleGiven      neither a file nor a folder was given
 """
@@ -31,6 +32,17 @@ class NoHall(StationError):
             "本站还没有加入大厅，没有可以联系的对象。",
             "加入大厅要用上级给的加入码，联网或用文件都可以。",
             "请管理员先运行 yimen enrol；在此之前收的件都保存在本机，不会丢。",
+        )
+
+
+class StickBusy(StationError):
+    """Somebody else writes or reads a stick at this moment."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "另一次 U 盘收发正在进行。", "一台机器同时只能读写一个 U 盘包。", "请等它完成或停止它，再试一次。"
         )
 
 

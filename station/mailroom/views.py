@@ -168,7 +168,7 @@ def resolve(number: int) -> AnyResponse:
 def _export_to_folder(to: str, given: str) -> AnyResponse:
     node = web.node()
     folder = carry.usable_folder(given, node.settings.data_folder)
-    done = carry.export(node.mailbox, to, folder, by=web.account().name, now=web.now())
+    done = carry.export(_errand(), to, folder)
     flash(_export_told(done.path, done.letters, done.files, is_more=done.more))
     return redirect(url_for("mailroom.stick"))
 
@@ -177,7 +177,7 @@ def _export_to_browser(to: str) -> AnyResponse:
     node = web.node()
     with ExitStack() as stack:
         folder = stack.enter_context(carry.waiting_folder(node.settings.data_folder))
-        done = carry.export(node.mailbox, to, folder, by=web.account().name, now=web.now())
+        done = carry.export(_errand(), to, folder)
         file = stack.enter_context(done.path.open("rb"))
         answer = send_file(file, BUNDLE_TYPE, as_attachment=True, download_name=done.path.name)
         answer.call_on_close(stack.pop_all().close)
@@ -185,17 +185,22 @@ def _export_to_browser(to: str) -> AnyResponse:
 
 
 def _taken() -> tuple[Imported, str]:
-    node, by = web.node(), web.account().name
+    node = web.node()
     upload = request.files.get("bundle")
     if upload is not None and upload.filename:
         with carry.waiting_folder(node.settings.data_folder) as folder:
             path = carry.keep_upload(upload.stream, folder)
-            return carry.take(node.mailbox, path, node.settings.data_folder, by=by, now=web.now())
+            return carry.take(_errand(), path)
     given = request.form.get("path", "").strip()
     if not given or not _is_at_this_machine():
         raise NoBundleGiven
     path = carry.usable_bundle(given)
-    return carry.take(node.mailbox, path, node.settings.data_folder, by=by, now=web.now())
+    return carry.take(_errand(), path)
+
+
+def _errand() -> carry.Errand:
+    node = web.node()
+    return carry.Errand(node.mailbox, node.settings.data_folder, web.account().name, web.now())
 
 
 def _stick_page(errors: FieldErrors) -> str:

@@ -18,7 +18,7 @@ from tests.tools.counter import PASSWORD, Counter
 SURFACE = (
     ("init", "serve", "desktop", "demo", "enrol-code", "enrol", "sync", "trust", "day-end")
     + ("doctor", "backup", "restore")
-    + ("bundle export", "bundle import", "bundle inspect", "receipt verify")
+    + ("bundle export", "bundle import", "bundle inspect", "bundle key", "receipt verify")
     + ("catalog import", "catalog lint", "catalog diff", "catalog publish", "catalog update")
     + ("catalog status", "catalog search", "catalog show", "catalog submit", "catalog approve")
     + ("tuf-client init", "tuf-client refresh", "tuf-client download")

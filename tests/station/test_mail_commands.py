@@ -166,7 +166,25 @@ def test_inspecting_needs_no_password_and_checks_the_seal_when_given_the_key(
     assert "没有核对封签" in capsys.readouterr().out
     assert main(["bundle", "inspect", str(tmp_path / "b.ymb"), "--key", str(tmp_path / "key"), "--json"]) == 0
     shown = told(capsys)
-    assert (shown["seal"], len(shown["letters"])) == ("valid", 1)
+    assert (shown["seal"], "letters" in shown) == ("valid", False)
+
+
+def test_the_hall_gives_an_auditor_the_key_of_one_bundle_and_no_letter_opens_by_it(
+    station, hall, typed, tmp_path, capsys
+):
+    joined.join(station, hall)
+    joined.writes(station, hall)
+    typed(station, "bundle", "export", tmp_path / "b.ymb")
+    assert typed(station, "bundle", "key", tmp_path / "b.ymb") == 1, "the sender did not keep it"
+    capsys.readouterr()
+
+    assert typed(hall, "bundle", "key", tmp_path / "b.ymb") == 0
+    (tmp_path / "opener").write_text(capsys.readouterr().out)
+    words = ["bundle", "inspect", str(tmp_path / "b.ymb"), "--bundle-key", str(tmp_path / "opener"), "--json"]
+    assert main(words) == 0
+    shown = told(capsys)
+    assert [letter["seq"] for letter in shown["letters"]] == [1]
+    assert "一句话" not in json.dumps(shown, ensure_ascii=False)
 
 
 def test_the_trust_file_of_a_joined_station_holds_the_hall_s_key(station, hall, typed, tmp_path, capsys):

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from sync.bundle import inspect_bundle
+from sync.bundle import inspect_bundle, key_of
+from sync.bundle_file import BundleReader
+from sync.bundle_seal import open_lines, seal_lines
+from sync.bundle_write import Content, write_bundle
 from sync.envelope import ENVELOPE_KIND
-from sync.keys import pae
+from sync.keys import NodeKeys, pae
 from tests.tools.mail_node import MailNode
 
 VECTORS = Path(__file__).parents[2] / "docs" / "vectors"
@@ -20,28 +23,33 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def verifies(bundle: Path, *keys: Path) -> subprocess.CompletedProcess[str]:
+def verifies(bundle: Path, *keys: Path, opened_by: Path | None = None) -> subprocess.CompletedProcess[str]:
     """A stranger runs the script in an empty environment, with nothing of ours on the path."""
-    command = ["sh", str(VECTORS / "verify_bundle.sh"), str(bundle), *map(str, keys)]
+    options = [] if opened_by is None else ["-k", str(opened_by)]
+    command = ["sh", str(VECTORS / "verify_bundle.sh"), *options, str(bundle), *map(str, keys)]
     return subprocess.run(
         command, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False
     )
 
 
 @pytest.fixture
-def fresh(tmp_path: Path) -> tuple[Path, Path]:
-    """A bundle of five cases with a scan, as a village exports it, and the village's public key."""
+def fresh(tmp_path: Path) -> tuple[Path, Path, Path]:
+    """A bundle of five cases with a scan, as a village exports it; the village's key, and the bundle's."""
     hall, village = MailNode(1, "county", tmp_path), MailNode(2, "village", tmp_path)
     village.joins(hall)
     for number in range(5):
         village.writes(hall, f"c{number}", {"applicant": "张示例"}, [os.urandom(300)] if number == 2 else [])
     key = tmp_path / "village.key"
     key.write_text(village.keys.signing_public.hex() + "\n")
-    return village.exports(hall, tmp_path / "fresh.ymb").path, key
+    bundle = village.exports(hall, tmp_path / "fresh.ymb").path
+    opener = tmp_path / "fresh.content-key"
+    opener.write_text(key_of(bundle, hall.keys).hex() + "\n")
+    return bundle, key, opener
 
 
 def test_the_vector_in_the_documents_verifies_and_says_what_it_should():
-    run = verifies(VECTORS / "bundle.ymb", VECTORS / "bundle.key")
+    opener = VECTORS / "bundle.content-key"
+    run = verifies(VECTORS / "bundle.ymb", VECTORS / "bundle.key", opened_by=opener)
     expected = json.loads((VECTORS / "bundle.expected.json").read_text())
 
     assert run.returncode == 0, run.stderr
@@ -55,20 +63,38 @@ def test_the_vector_in_the_documents_verifies_and_says_what_it_should():
 
 def test_our_own_reader_says_the_same_of_the_vector():
     public = bytes.fromhex((VECTORS / "bundle.key").read_text())
+    key = bytes.fromhex((VECTORS / "bundle.content-key").read_text())
     expected = json.loads((VECTORS / "bundle.expected.json").read_text())
 
-    assert inspect_bundle(VECTORS / "bundle.ymb", public) == expected
+    assert inspect_bundle(VECTORS / "bundle.ymb", public, key) == expected
 
 
 def test_a_bundle_exported_just_now_verifies(fresh):
-    run = verifies(*fresh)
+    bundle, key, opener = fresh
+    run = verifies(bundle, key, opened_by=opener)
 
     assert run.returncode == 0, run.stderr
     assert json.loads(run.stdout)["envelopes"] == 5
 
 
+def test_without_the_bundles_key_a_stranger_still_learns_who_made_it_and_that_it_is_whole(fresh):
+    bundle, key, _ = fresh
+    run = verifies(bundle, key)
+
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout) == {"from": "02" * 16, "to": "01" * 16}
+
+
+def test_the_key_of_another_bundle_does_not_open_this_one(fresh):
+    bundle, key, _ = fresh
+    run = verifies(bundle, key, opened_by=VECTORS / "bundle.content-key")
+
+    assert run.returncode == 1
+    assert "do not open" in run.stderr
+
+
 def test_one_flipped_byte_anywhere_makes_it_fail(fresh):
-    bundle, key = fresh
+    bundle, key, _ = fresh
     whole = bundle.read_bytes()
     places = {
         0,
@@ -89,7 +115,7 @@ def test_one_flipped_byte_anywhere_makes_it_fail(fresh):
 
 
 def test_a_bundle_cut_short_fails(fresh):
-    bundle, key = fresh
+    bundle, key, _ = fresh
     bundle.write_bytes(bundle.read_bytes()[:-1])
 
     assert verifies(bundle, key).returncode == 1
@@ -104,20 +130,21 @@ def test_the_key_of_somebody_else_does_not_do(fresh):
 
 def test_a_seal_over_a_forged_header_does_not_help(fresh, tmp_path):
     """The thief reseals the whole bundle with a key of their own; the header's signature still tells."""
-    from sync.bundle_file import BundleReader, Content, write_bundle
-    from sync.keys import NodeKeys
-
-    bundle, key = fresh
+    bundle, key, opener = fresh
     with open(bundle, "rb") as stream:
         reader = BundleReader(stream)
-        plain = reader.plain().replace(b'\\"subject\\":\\"c1\\"', b'\\"subject\\":\\"c9\\"')
-        sealed = (reader.sealed(0, reader.sealed_bytes),)
+        lines = open_lines(bytes.fromhex(opener.read_text()), reader.label, reader.sealed_lines())
+        forged = lines.replace(b'\\"subject\\":\\"c1\\"', b'\\"subject\\":\\"c9\\"')
+        payloads = (reader.payload(0, reader.payload_bytes),)
         files = tuple((size, list(reader.file(index))) for index, size in enumerate(reader.file_sizes))
-    thief = NodeKeys.generate()
-    write_bundle(tmp_path / "forged.ymb", thief, Content(plain, sealed, files))
+    thief, friend = NodeKeys.generate(), NodeKeys.generate()
+    label, sealed = seal_lines(forged, reader.label.sender, reader.label.recipient, friend.sealing_public)
+    write_bundle(tmp_path / "forged.ymb", thief, Content(label, sealed, payloads, files))
     (tmp_path / "thief.key").write_text(thief.signing_public.hex() + "\n")
+    opener.write_text(key_of(tmp_path / "forged.ymb", friend).hex() + "\n")
 
-    run = verifies(tmp_path / "forged.ymb", key, tmp_path / "thief.key")
+    assert forged != lines
+    run = verifies(tmp_path / "forged.ymb", key, tmp_path / "thief.key", opened_by=opener)
     assert run.returncode == 1
     assert ENVELOPE_KIND in run.stderr
 

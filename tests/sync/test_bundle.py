@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from sync import attachments, bundle, inbox, register
+from sync import bundle, inbox, register
 from sync.bundle_file import BundleReader
+from sync.bundle_seal import open_lines
 from sync.clock import Proof
 from sync.errors import (
     BundleDamaged,
     BundleForeign,
     BundleNotForUs,
     BundleNotWritten,
+    CannotOpen,
     RevokedPeer,
     UnknownPeer,
 )
@@ -111,17 +113,48 @@ def test_the_stick_shows_nothing_of_a_resident(hall, village, stick):
     village.writes(hall, "c1", {"applicant": NAME, "id_number": ID_NUMBER}, [scan])
     path = village.exports(hall, stick).path
     with open(path, "rb") as stream:
-        plain = BundleReader(stream).plain()
+        reader = BundleReader(stream)
+        lines = open_lines(bundle.key_of(path, hall.keys), reader.label, reader.sealed_lines())
 
-    for data in (path.read_bytes(), plain):
+    for data in (path.read_bytes(), lines):
         for secret in (NAME.encode(), ID_NUMBER.encode(), scan[:16], scan[-16:]):
             assert secret not in data
+    assert b"case.opened" in lines
 
 
-def test_inspecting_shows_addresses_and_sizes_and_changes_nothing(hall, village, stick):
+def test_who_finds_the_stick_sees_from_whom_to_whom_and_how_much_and_no_more(hall, village, stick):
+    village.writes(hall, "the-matter", {"applicant": NAME}, [b"scan"])
+    path = village.exports(hall, stick).path
+    shown = bundle.inspect_bundle(path)
+
+    assert set(shown) == {"from", "to", "kem", "key", "seal", "size_bytes", "payload_bytes", "file_bytes"}
+    assert (shown["kem"], shown["file_bytes"]) == ("mlkem768-x25519", [20])
+    for secret in (b"the-matter", b"case.opened", b"2026-11-22", village.streams()[0].encode()):
+        assert secret not in path.read_bytes()
+
+
+def test_the_lines_open_for_the_addressee_and_for_whom_it_gives_the_key(hall, village, stick, tmp_path):
+    village.writes(hall, "c1", {})
+    path = village.exports(hall, stick).path
+
+    for other in (village.keys, MailNode(3, "county", tmp_path).keys):
+        with pytest.raises(CannotOpen):
+            bundle.key_of(path, other)
+    with pytest.raises(CannotOpen):
+        bundle.inspect_bundle(path, key=bytes(32))
+    assert bundle.inspect_bundle(path, key=bundle.key_of(path, hall.keys))["envelopes"] == 1
+
+
+def test_every_bundle_has_a_key_of_its_own(hall, village, stick):
+    first, second = village.exports(hall, stick / "1.ymb"), village.exports(hall, stick / "2.ymb")
+
+    assert bundle.key_of(first.path, hall.keys) != bundle.key_of(second.path, hall.keys)
+
+
+def test_inspecting_with_the_key_shows_headers_and_sizes_and_changes_nothing(hall, village, stick):
     village.writes(hall, "c1", {}, [b"scan"])
     path = village.exports(hall, stick).path
-    shown = bundle.inspect_bundle(path, village.keys.signing_public)
+    shown = bundle.inspect_bundle(path, village.keys.signing_public, bundle.key_of(path, hall.keys))
 
     assert (shown["from"], shown["to"], shown["seal"]) == (village.node_id, hall.node_id, "valid")
     assert [(one["seq"], one["kind"], one["subject"]) for one in shown["letters"]] == [
@@ -167,27 +200,7 @@ def test_an_altered_or_cut_bundle_is_refused_and_nothing_of_it_is_taken(hall, vi
             hall.imports(path)
 
     assert hall.subjects() == []
-    assert "bundle-being-read" not in os.listdir(hall.folder)
-
-
-def test_an_interrupted_import_is_completed_by_the_next_one(hall, village, stick):
-    scan = os.urandom(5_000_000)
-    village.writes(hall, "c1", {}, [scan])
-    path = village.exports(hall, stick).path
-    with hall.at_work():
-        reader_sees = attachments.progress
-        hall_box = hall.box
-        with bundle.private_copy(path, hall.folder) as copy:
-            reader = BundleReader(copy)
-            for parcel in bundle._checked_parcels(reader):
-                bundle.exchange.take(hall_box, parcel.to_bytes(), "usb")
-            sha256 = hall.arrived[0].files[0]["sha256"]
-            piece = next(reader.file(0))
-            bundle.exchange.receive_file(hall_box, village.node_id, sha256, 0, piece)
-        assert 0 < reader_sees(village.node_id, sha256)[0] < len(scan)
-    hall.imports(path)
-
-    assert hall.reads_file(hall.arrived[0]) == scan
+    assert [name for name in os.listdir(hall.folder) if not name.startswith("node.db")] == []
 
 
 def test_what_does_not_fit_goes_with_the_next_stick_and_letters_go_first(hall, village, stick):

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from sync.bundle_file import BundleReader, Content, private_copy, write_bundle
+from sync.bundle_copy import private_copy
+from sync.bundle_file import BundleReader
+from sync.bundle_seal import Label
+from sync.bundle_write import Content, write_bundle
 from sync.errors import BadForm, BundleDamaged, BundleNotWritten
 from sync.keys import NodeKeys
 
 KEYS = NodeKeys(b"\x01" * 32, b"\x02" * 32, None)
-PLAIN = b'{"a":1}\n{"b":2}\n'
-CONTENT = Content(PLAIN, (b"first", b"second one"), ((5, [b"12", b"345"]), (0, [])))
+LABEL = Label("02" * 16, "01" * 16, "x25519", bytes(80))
+CONTENT = Content(LABEL, b"sealed lines", (b"first", b"second one"), ((5, [b"12", b"345"]), (0, [])))
 
 
 @pytest.fixture
@@ -35,8 +38,8 @@ def reads(path: Path, tmp_path: Path) -> BundleReader:
     with private_copy(path, tmp_path) as copy:
         reader = BundleReader(copy)
         reader.check(KEYS.signing_public)
-        assert reader.plain() == PLAIN
-        assert [reader.sealed(0, 5), reader.sealed(5, 10)] == [b"first", b"second one"]
+        assert (reader.label, reader.sealed_lines()) == (LABEL, b"sealed lines")
+        assert [reader.payload(0, 5), reader.payload(5, 10)] == [b"first", b"second one"]
         assert b"".join(reader.file(0)) == b"12345"
         assert b"".join(reader.file(0, start=3)) == b"45"
         return reader
@@ -50,10 +53,10 @@ def test_what_was_written_is_read_back(written, tmp_path):
     assert reader.size_bytes == written.stat().st_size
 
 
-def test_the_zstd_command_prints_the_plain_part(written):
+def test_the_zstd_command_prints_the_label(written):
     printed = subprocess.run(["zstd", "-dcq", written], check=True, capture_output=True).stdout
 
-    assert printed == PLAIN
+    assert printed == LABEL.to_line()
 
 
 def test_a_bundle_cut_off_after_any_byte_is_refused(written, tmp_path):
@@ -134,7 +137,7 @@ def no_file_above(size_bytes: int):
 
 def test_a_stick_that_is_full_keeps_what_it_had_and_nothing_half_done(stick, written):
     before = written.read_bytes()
-    large = Content(PLAIN, (), ((300_000, [b"x" * 300_000]),))
+    large = Content(LABEL, b"", (), ((300_000, [b"x" * 300_000]),))
 
     with no_file_above(100_000), pytest.raises(BundleNotWritten) as refusal:
         write_bundle(written, KEYS, large)
@@ -149,7 +152,7 @@ def test_a_source_that_fails_halfway_leaves_nothing(stick):
         raise ValueError("the database closed")
 
     with pytest.raises(ValueError, match="the database closed"):
-        write_bundle(stick / "mail.ymb", KEYS, Content(PLAIN, (), ((5, pieces()),)))
+        write_bundle(stick / "mail.ymb", KEYS, Content(LABEL, b"", (), ((5, pieces()),)))
     assert os.listdir(stick) == []
 
 

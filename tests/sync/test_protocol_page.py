@@ -7,7 +7,8 @@ import pytest
 
 from sync import (
     bundle_file,
-    bundle_plain,
+    bundle_lines,
+    bundle_seal,
     enrolment,
     envelope,
     errors,
@@ -108,8 +109,8 @@ def test_every_kind_that_is_signed_is_named(kind):
         ("piece of a file", [limits.CHUNK_BYTES_TAKEN_MAX]),
         ("unfinished files", [limits.FILES_PENDING_PER_SENDER_MAX, limits.FILE_BYTES_PENDING_PER_SENDER_MAX]),
         ("statement", [keys.STATEMENT_BYTES_MAX, enrolment.REQUEST_BYTES_MAX]),
-        ("bundle", [bundle_file.BUNDLE_BYTES_MAX, bundle_file.PLAIN_BYTES_MAX, bundle_plain.LINES_MAX]),
-        ("bundle", [bundle_file.SEALED_BYTES_MAX]),
+        ("bundle", [bundle_file.BUNDLE_BYTES_MAX, bundle_seal.LABEL_BYTES_MAX, bundle_lines.LINES_MAX]),
+        ("bundle", [bundle_file.PAYLOADS_BYTES_MAX, bundle_seal.LINES_BYTES_MAX, bundle_lines.FILES_MAX]),
     ],
 )
 def test_the_limits_are_those_of_the_code(row, numbers):

@@ -98,13 +98,18 @@ class MailNode:
         with self.at_work():
             return [row.kind for row in tables.Incident.select().order_by(tables.Incident.id)]
 
-    def exports(self, to: "MailNode", path: Path, **options: int) -> bundle.Exported:
+    def streams(self) -> list[str]:
+        """The instances of its streams to others."""
+        with self.at_work():
+            return [row.instance for row in tables.OutStream.select().order_by(tables.OutStream.id)]
+
+    def exports(self, to: "MailNode", path: Path, **options: Any) -> bundle.Exported:
         with self.at_work():
             return bundle.export_bundle(path, self.box, to.node_id, **options)
 
-    def imports(self, path: Path) -> bundle.Imported:
+    def imports(self, path: Path, **options: Any) -> bundle.Imported:
         with self.at_work():
-            return bundle.import_bundle(path, self.box, self.folder)
+            return bundle.import_bundle(path, self.box, self.folder, **options)
 
     def states(self, subject: str) -> list[LetterState]:
         with self.at_work():

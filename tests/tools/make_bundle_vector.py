@@ -8,7 +8,7 @@ import json
 import tempfile
 from pathlib import Path
 
-from sync.bundle import inspect_bundle
+from sync.bundle import inspect_bundle, key_of
 from sync.keys import NodeKeys
 from tests.tools.mail_node import MailNode
 
@@ -18,7 +18,7 @@ VILLAGE_KEYS = NodeKeys(b"\x11" * 32, b"\x12" * 32, b"\x13" * 64)
 
 
 def make(folder: Path) -> None:
-    """Write bundle.ymb, bundle.key and bundle.expected.json."""
+    """Write bundle.ymb, bundle.key, bundle.content-key and bundle.expected.json."""
     with tempfile.TemporaryDirectory() as name:
         hall = MailNode(1, "county", Path(name), HALL_KEYS)
         village = MailNode(2, "village", Path(name), VILLAGE_KEYS)
@@ -26,7 +26,9 @@ def make(folder: Path) -> None:
         _fill(hall, village, Path(name))
         village.exports(hall, folder / "bundle.ymb")
     (folder / "bundle.key").write_text(village.keys.signing_public.hex() + "\n")
-    shown = inspect_bundle(folder / "bundle.ymb", village.keys.signing_public)
+    key = key_of(folder / "bundle.ymb", hall.keys)
+    (folder / "bundle.content-key").write_text(key.hex() + "\n")
+    shown = inspect_bundle(folder / "bundle.ymb", village.keys.signing_public, key)
     (folder / "bundle.expected.json").write_text(json.dumps(shown, indent=1) + "\n")
 
 

@@ -1,11 +1,11 @@
-"""The plain part of a bundle: JSON lines that a stranger can read, and verify without opening a letter.
+"""The lines of a bundle: JSON that anybody who has its key can read, and verify without opening a letter.
 
-    {"bundle": ...}    the cover; the first line
+    {"cover": ...}     how much there is; the first line
     {"manifest": ...}  a statement; begins a parcel
     {"envelope": ...}  header as exact text, signature, and the length of its sealed payload
     {"ack": ...}, {"receipt": ...}  statements
 
-The sealed payloads lie in the sealed part, in the order of the envelope lines.
+The sealed payloads lie in a part of their own, in the order of the envelope lines.
 """
 
 import base64
@@ -23,7 +23,7 @@ from sync.limits import PARCEL_BYTES_MAX
 from sync.moments import read_moment
 from sync.parcel import Parcel
 
-FILES_MAX = 100_000
+FILES_MAX = 20_000
 LINES_MAX = 200_000
 
 
@@ -76,9 +76,9 @@ class Cover:
         )
 
 
-def write_plain(cover: Cover, parcels: list[Parcel]) -> bytes:
+def write_lines(cover: Cover, parcels: list[Parcel]) -> bytes:
     """The lines of cover and parcels."""
-    return canonical_json({"bundle": cover.to_dict()}) + b"\n" + b"".join(map(parcel_lines, parcels))
+    return canonical_json({"cover": cover.to_dict()}) + b"\n" + b"".join(map(parcel_lines, parcels))
 
 
 def parcel_lines(parcel: Parcel) -> bytes:
@@ -91,24 +91,24 @@ def parcel_lines(parcel: Parcel) -> bytes:
 
 
 def sealed_payloads(parcels: list[Parcel]) -> tuple[bytes, ...]:
-    """The sealed part that belongs to `write_plain` of the same parcels."""
+    """The payloads that belong to `write_lines` of the same parcels."""
     return tuple(envelope.sealed for parcel in parcels for envelope in parcel.envelopes)
 
 
-def read_cover(plain: bytes) -> Cover:
+def read_cover(text: bytes) -> Cover:
     """The first line. Raises BadForm."""
-    return Cover.from_dict(read_json(plain.partition(b"\n")[0]).get("bundle"))
+    return Cover.from_dict(read_json(text.partition(b"\n")[0]).get("cover"))
 
 
-def read_parcels(plain: bytes, sealed_bytes: int, sealed_at: Callable[[int, int], bytes]) -> Iterator[Parcel]:
+def read_parcels(text: bytes, sealed_bytes: int, sealed_at: Callable[[int, int], bytes]) -> Iterator[Parcel]:
     """The parcels one by one, once every line and every length was found to fit.
 
-    sealed_at(start, size) gives sealed payloads; sealed_bytes is the length of all. Raises BadForm.
+    sealed_at(start, size) gives sealed payloads, all of them sealed_bytes long. Raises BadForm.
     """
-    lines = [read_json(line) for line in plain.splitlines()]
-    if not plain.endswith(b"\n") or len(lines) > LINES_MAX:
-        raise BadForm("U 盘包的明文部分残缺或太长")
-    cover, groups = read_cover(plain), _group(lines[1:])
+    lines = [read_json(line) for line in text.splitlines()]
+    if not text.endswith(b"\n") or len(lines) > LINES_MAX:
+        raise BadForm("U 盘包的信件清单残缺或太长")
+    cover, groups = read_cover(text), _group(lines[1:])
     sizes = [_sealed_size(line) for line in lines[1:] if "envelope" in line]
     if (len(groups), len(sizes), sum(sizes)) != (cover.parcels, cover.envelopes, sealed_bytes):
         raise BadForm("U 盘包首行写的数目与内容不符")
