@@ -10,6 +10,7 @@ SyncError
 ├── WrongKind               a true statement offered in place of another kind
 ├── WrongKey                a statement or envelope signed by another key than the one expected
 ├── CannotOpen              a payload or file that our key does not open, or that was altered
+├── NoSuchDictionary        a payload written with a dictionary this node does not hold yet
 ├── NotAddressed            mail for another node or another county
 ├── UnknownPeer             a node that is not in our register
 ├── RevokedPeer             a node whose key was withdrawn
@@ -128,6 +129,19 @@ class CannotOpen(SyncError):
             f"{name}打不开。",
             "它不是封给本机的，或者内容已损坏。",
             "请让发送方重新发送；多次出现请联系上级大厅。",
+        )
+
+
+class NoSuchDictionary(SyncError):
+    """A payload whose dictionary has not come; `number` is the dictionary's id."""
+
+    status = 422
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            "信封里的内容暂时读不出来。",
+            f"它用到的词典 {number} 还没有随目录送到本机。",
+            "请先更新目录，再在“等人处理”里重试这封信。",
         )
 
 

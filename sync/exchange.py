@@ -8,7 +8,7 @@ our streams and we always go on from there.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sync import attachments, custody, journal, outbox, recall
+from sync import attachments, custody, dictionary, journal, outbox, recall
 from sync.canonical import read_json
 from sync.envelope import Envelope
 from sync.intake import Intake, Taken, open_manifest
@@ -180,6 +180,7 @@ def _manifest(box: Mailbox, peer_id: str, ask: Manifest | None, extras: Extras, 
         latest=dict(extras.latest),
         retry_after=extras.retry_after,
         more=more,
+        dictionaries=dictionary.stated(),
     )
 
 

@@ -27,6 +27,7 @@ __all__ = ["Arrived", "Handler", "Inbox", "quarantined", "retry"]
 APPLIED = "applied"
 REPEATED = "repeated"  # its letter had come in another envelope already
 QUARANTINED = "quarantined"
+RETRIED_MAX = 1000  # at once, for one cause
 
 
 class Inbox:
@@ -214,6 +215,13 @@ def retry(box: Mailbox, envelope_hash: str) -> str:
         arrival.state = QUARANTINED if arrival.reason else APPLIED
         arrival.save()
         return str(arrival.reason)
+
+
+def retry_for(box: Mailbox, problem: SyncError) -> int:
+    """Hand on again what waited for just this; returns how many letters it was."""
+    waiting = Arrival.select(Arrival.hash).where(Arrival.state == QUARANTINED, Arrival.reason == str(problem))
+    names = [row.hash for row in waiting.order_by(Arrival.id).limit(RETRIED_MAX)]
+    return sum(retry(box, name) == "" for name in names)
 
 
 def _retry_about(box: Mailbox, subjects: set[str]) -> None:

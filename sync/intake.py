@@ -116,6 +116,7 @@ class Intake:
             outstream.forget_progress(told.sender)
         self._incidents += outstream.hear(sender, told.sender, told.have, self._now)
         returned.answer(self._box, told.sender, told.recall)
+        outstream.agree_on_dictionary(told.sender, told.dictionaries)
         self._note_acked()
         self._keep_witness()
         if self._path != LINK:

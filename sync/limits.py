@@ -38,6 +38,10 @@ CHUNK_BYTES_TAKEN_MAX = 1 * MIB  # what a stranger's tus client may send at once
 FILES_PENDING_PER_SENDER_MAX = 2048
 FILE_BYTES_PENDING_PER_SENDER_MAX = 4096 * MIB
 
+DICTIONARY_BYTES_MAX = 128 * KIB
+DICTIONARIES_HELD_MAX = 64
+DICTIONARIES_STATED_MAX = 4  # in one manifest, the newest
+
 LEASE_SECONDS = 120  # in flight for longer than this counts as queued again
 NONCE_SECONDS = 120
 SESSION_SECONDS = 12 * 3600

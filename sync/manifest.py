@@ -11,7 +11,14 @@ from typing import Any, Self, TypeVar
 from sync.codec import is_hex
 from sync.envelope import FIRST_PREV
 from sync.errors import BadForm
-from sync.limits import AWAITED_MAX, RECALLS_STATED_MAX, REFUSALS_STATED_MAX, STREAMS_STATED_MAX, WANTS_MAX
+from sync.limits import (
+    AWAITED_MAX,
+    DICTIONARIES_STATED_MAX,
+    RECALLS_STATED_MAX,
+    REFUSALS_STATED_MAX,
+    STREAMS_STATED_MAX,
+    WANTS_MAX,
+)
 from sync.moments import read_moment
 
 MANIFEST_KIND = "application/vnd.yimen.parcel+json"
@@ -143,7 +150,7 @@ class Manifest:
     wants: files of the other that the speaker lacks. awaits: its own files whose receipts it lacks.
     latest: versions on offer, by name. retry_after: seconds. more: another parcel is ready.
     brief: one of several parcels under way; an asker says nothing of itself but its letters, and is
-    answered by `have` and acknowledgements alone.
+    answered by `have` and acknowledgements alone. dictionaries: the newest it holds, latest first.
     """
 
     sender: str
@@ -163,6 +170,7 @@ class Manifest:
     retry_after: int = 0
     more: bool = False
     brief: bool = False
+    dictionaries: tuple[int, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON that is signed; what is empty is left out."""
@@ -181,6 +189,7 @@ class Manifest:
             "retry_after": self.retry_after,
             "more": self.more,
             "brief": self.brief,
+            "dictionaries": list(self.dictionaries),
         }
         fields |= {name: value for name, value in optional.items() if value}
         return fields if self.contains is None else fields | {"contains": self.contains}
@@ -209,6 +218,7 @@ class Manifest:
             retry_after=_count(value.get("retry_after", 0)),
             more=_flag(value.get("more", False)),
             brief=_flag(value.get("brief", False)),
+            dictionaries=_list(value.get("dictionaries", []), _count, DICTIONARIES_STATED_MAX),
         )
 
 

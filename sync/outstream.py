@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sync import incidents, recall
+from sync import dictionary, incidents, recall
 from sync.chain import Standing, standing
 from sync.envelope import FIRST_PREV, Envelope, FileEntry, Header, Seal, sign_envelope
 from sync.incidents import Cause, report
@@ -22,7 +22,7 @@ from sync.manifest import Have
 from sync.moments import read_moment
 from sync.register import Peer, peer
 from sync.sealing import Address, new_key, open_payload, seal_payload, wrap_key
-from sync.tables import LetterFile, OutKey, OutLetter, OutStream, locked
+from sync.tables import AgreedDictionary, LetterFile, OutKey, OutLetter, OutStream, locked
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def append(sender: Sender, stream: OpenStream, draft: Draft) -> OutLetter:
     row, key = stream.row, stream.key
     seq = row.last_seq + 1
     address = Address(sender.node_id, row.instance, row.recipient, key.epoch)
-    sealed = seal_payload(bytes(key.key), address, seq, draft.plain)
+    sealed = seal_payload(bytes(key.key), address, seq, draft.plain, dictionary.find(row.dictionary))
     wrapped = (key.kem, bytes(key.enc)) if key.first_seq == seq else ()
     seal = Seal(key.epoch, hashlib.sha256(sealed).hexdigest(), *wrapped)
     envelope = sign_envelope(sender.keys, _header(sender, row, draft, seal), sealed)
@@ -119,6 +119,16 @@ def hear(sender: Sender, recipient: str, told: Sequence[Have], now: datetime) ->
     for unknown in stated.values():
         recall.note(recipient, unknown.instance, 0, unknown.upto)
     return found + _hear_unknown(recipient, list(stated), now)
+
+
+def agree_on_dictionary(recipient: str, theirs: Sequence[int]) -> None:
+    """From now on letters to a node are written with the newest dictionary that both hold."""
+    number = dictionary.common(theirs)
+    agreed = AgreedDictionary.get_or_none(AgreedDictionary.peer == recipient)
+    if number != (0 if agreed is None else agreed.number):
+        AgreedDictionary.delete().where(AgreedDictionary.peer == recipient).execute()
+        AgreedDictionary.insert(peer=recipient, number=number).execute()
+        OutStream.update(dictionary=number).where(OutStream.recipient == recipient).execute()
 
 
 def forget_progress(recipient: str) -> None:
@@ -193,8 +203,14 @@ def _lock_peer(node_id: str) -> None:
 
 def _open_stream(recipient: str, now: datetime) -> OutStream:
     peer(recipient)  # refuses a recipient that nobody registered
-    instance = os.urandom(8).hex()
-    return OutStream.create(recipient=recipient, instance=instance, last_hash=FIRST_PREV, opened_at=now)
+    agreed = AgreedDictionary.get_or_none(AgreedDictionary.peer == recipient)
+    return OutStream.create(
+        recipient=recipient,
+        instance=os.urandom(8).hex(),
+        last_hash=FIRST_PREV,
+        dictionary=0 if agreed is None else agreed.number,
+        opened_at=now,
+    )
 
 
 def _new_epoch(sender: Sender, row: OutStream, public: bytes) -> OpenStream:

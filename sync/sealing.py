@@ -14,7 +14,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
 from sync.canonical import canonical_json
-from sync.codec import compress, decompress
+from sync.codec import Dictionary, compress, decompress
+from sync.dictionary import needed_by
 from sync.errors import CannotOpen
 from sync.keys import NodeKeys, pae, seal_to
 
@@ -58,18 +59,24 @@ def unwrap_key(keys: NodeKeys, kem: str, wrapped: bytes, address: Address) -> by
     return key
 
 
-def seal_payload(key: bytes, address: Address, seq: int, plain: bytes) -> bytes:
+def seal_payload(
+    key: bytes, address: Address, seq: int, plain: bytes, dictionary: Dictionary | None = None
+) -> bytes:
     """Compressed and sealed; the same arguments give the same bytes."""
-    return AESGCMSIV(key).encrypt(seq.to_bytes(12), compress(plain), address.bind(PAYLOAD_INFO))
+    packed = compress(plain, dictionary=dictionary)
+    return AESGCMSIV(key).encrypt(seq.to_bytes(12), packed, address.bind(PAYLOAD_INFO))
 
 
 def open_payload(key: bytes, address: Address, seq: int, sealed: bytes, size_bytes: int) -> bytes:
-    """The plain payload, which must be `size_bytes` long. Raises CannotOpen, TooLarge, BadForm."""
+    """The plain payload, which must be `size_bytes` long.
+
+    Raises CannotOpen, NoSuchDictionary, TooLarge, BadForm.
+    """
     try:
         packed = AESGCMSIV(key).decrypt(seq.to_bytes(12), sealed, address.bind(PAYLOAD_INFO))
     except (InvalidTag, ValueError) as error:
         raise CannotOpen("信封里的内容") from error
-    plain = decompress(packed, size_bytes, "信封里的内容")
+    plain = decompress(packed, size_bytes, "信封里的内容", needed_by(packed))
     if len(plain) != size_bytes:
         raise CannotOpen("信封里的内容")
     return plain

@@ -16,7 +16,7 @@ class OutStream(Row):
     """A stream of letters to one recipient. Numbers are never used twice; a fork opens a new stream.
 
     epoch: of the key in use. peer_has: up to where the recipient last said it holds the stream, and
-    our hashes agreed.
+    our hashes agreed. dictionary: id of the newest one the recipient holds as well, 0 for none.
     """
 
     id = peewee.AutoField()
@@ -27,6 +27,7 @@ class OutStream(Row):
     last_seq = peewee.BigIntegerField(default=0)
     last_hash = peewee.CharField(max_length=64)
     peer_has = peewee.BigIntegerField(default=0)
+    dictionary = peewee.BigIntegerField(default=0)
     opened_at = MomentField()
 
 
@@ -203,6 +204,22 @@ class Aside(Row):
         indexes = ((("sender", "instance", "seq"), False),)
 
 
+class HeldDictionary(Row):
+    """A dictionary that letters may be written with. Never deleted: a letter kept may need it."""
+
+    id = peewee.AutoField()
+    number = peewee.BigIntegerField(unique=True)
+    content = peewee.BlobField()
+    held_at = MomentField()
+
+
+class AgreedDictionary(Row):
+    """The newest dictionary that another node said it holds and that we hold as well; for new streams."""
+
+    peer = peewee.CharField(max_length=32, primary_key=True)
+    number = peewee.BigIntegerField()
+
+
 class LogTip(Row):
     """The one row that says how long our log is and what its head is."""
 
@@ -320,6 +337,8 @@ TABLES: tuple[type[Row], ...] = (
     InKey,
     Arrival,
     Aside,
+    HeldDictionary,
+    AgreedDictionary,
     LogTip,
     Witness,
     LastAsk,

@@ -72,6 +72,8 @@ def test_the_manifest_table_names_every_field():
         latest={"catalog": 1},
         retry_after=1,
         more=True,
+        brief=True,
+        dictionaries=(1,),
     )
     assert first_column(section(9).split("On a link")[0]) == set(full.to_dict())
 
