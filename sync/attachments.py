@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from peewee import fn
 
+from sync.codec import is_hex
 from sync.envelope import FileEntry
 from sync.errors import CannotOpen, FileIncomplete, NoRoom, NoSuchFile, TooLarge, UploadConflict
 from sync.limits import (
@@ -137,13 +138,15 @@ def restart(sender: str, sha256: str) -> None:
 
 def may_fetch(node_id: str, sha256: str) -> bool:
     """Whether a letter of ours to that node names the file."""
+    if not is_hex(sha256, 64):
+        return False
     named = LetterFile.select().join(OutLetter).join(OutStream)
     return bool(named.where(OutStream.recipient == node_id, LetterFile.sha256 == sha256).exists())
 
 
 def _expected(sender: str, sha256: str) -> SealedFile:
     query = SealedFile.select().where(SealedFile.owner == sender, SealedFile.sha256 == sha256)
-    row = locked(query).first()
+    row = locked(query).first() if is_hex(sha256, 64) else None  # PostgreSQL chokes on some other texts
     if row is None:
         raise NoSuchFile(sha256)
     return row

@@ -22,6 +22,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
+from sync.bundle_lines import FILES_MAX
 from sync.bundle_seal import LABEL_BYTES_MAX, LINES_BYTES_MAX, Label
 from sync.codec import decompress
 from sync.errors import BadForm, BundleDamaged, SyncError
@@ -141,8 +142,11 @@ class BundleReader:
             raise BundleDamaged(f"标签读不出来（{error.why.rstrip('。')}）") from error
 
     def _find_files(self, start: int) -> Iterator[tuple[int, int]]:
-        end = self.size_bytes - SEAL_BYTES
+        end, found = self.size_bytes - SEAL_BYTES, 0
         while start < end:
+            found += 1
+            if found > FILES_MAX:  # the list stands in memory, and nothing is verified yet
+                raise BundleDamaged("附件太多")
             size_bytes = SKIPPABLE.unpack(self._at(start, 8))[1]
             yield start + 8, size_bytes
             start = self._skip(start, size_bytes)

@@ -105,9 +105,9 @@ def read_parcels(text: bytes, sealed_bytes: int, sealed_at: Callable[[int, int],
 
     sealed_at(start, size) gives sealed payloads, all of them sealed_bytes long. Raises BadForm.
     """
-    lines = [read_json(line) for line in text.splitlines()]
-    if not text.endswith(b"\n") or len(lines) > LINES_MAX:
+    if not text.endswith(b"\n") or text.count(b"\n") > LINES_MAX:
         raise BadForm("U 盘包的信件清单残缺或太长")
+    lines = [read_json(line) for line in text[:-1].split(b"\n")]
     cover, groups = read_cover(text), _group(lines[1:])
     sizes = [_sealed_size(line) for line in lines[1:] if "envelope" in line]
     if (len(groups), len(sizes), sum(sizes)) != (cover.parcels, cover.envelopes, sealed_bytes):

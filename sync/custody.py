@@ -13,7 +13,7 @@ from sync.codec import is_hex
 from sync.errors import BadForm, BadSignature, NotAddressed, WrongKey
 from sync.keys import NodeKeys, Statement, open_statement, sign_statement
 from sync.mailbox import Mailbox
-from sync.manifest import LogHead
+from sync.manifest import Have, LogHead
 from sync.moments import moment_text, read_moment
 from sync.parcel import ACK_KIND, RECEIPT_KIND
 from sync.register import Peer, PeerKey, peer
@@ -70,10 +70,8 @@ def take_ack(box: Mailbox, statement: Statement) -> int:
     It must be signed by the recipient of the stream. Raises what `open_word` raises, NotAddressed for
     somebody else's stream, BadSignature when it vouches for a hash we never sent.
     """
-    body = read_json(statement.body_bytes)
-    if set(body) != _ACK_FIELDS or not isinstance(body["upto"], int):
-        raise BadForm("送达回执的字段不对")
-    stream = OutStream.get_or_none(OutStream.instance == str(body["instance"]))
+    body = _read_ack(statement)
+    stream = OutStream.get_or_none(OutStream.instance == body["instance"])
     if stream is None or body["from"] != box.node_id or {body["by"], body["to"]} != {stream.recipient}:
         raise NotAddressed("送达回执")
     open_word(statement, ACK_KIND, stream.recipient)
@@ -146,6 +144,15 @@ def _is_still_to_come(stream: OutStream, letter: OutLetter | None, body: dict[st
     """Whether an acknowledgement speaks of a letter that we lost, and that its recipient will give back."""
     is_missing = letter is None or (letter.moved_to is not None and letter.hash != body["head"])
     return is_missing and recall.was_noticed(stream.recipient, stream.instance)
+
+
+def _read_ack(statement: Statement) -> dict[str, Any]:
+    body = read_json(statement.body_bytes)
+    if set(body) != _ACK_FIELDS or not all(is_hex(body[name], 32) for name in ("by", "from", "to")):
+        raise BadForm("送达回执的字段不对")
+    Have.from_dict({name: body[name] for name in ("instance", "upto", "head")})
+    LogHead.from_dict(body["log"])
+    return body
 
 
 def _store_ack(stream: OutStream, body: dict[str, Any], statement: Statement) -> None:

@@ -33,6 +33,7 @@ SUITE = "ed25519-sha256"
 RETURNED_KIND = "mail.returned"  # carries another envelope back to its writer
 FIRST_PREV = "0" * 64
 SEALED_FILE_BYTES_MAX = FILE_BYTES_MAX + 64
+EPOCH_MAX = 2**31 - 1  # what an integer column of PostgreSQL holds
 _KIND = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
 _SUBJECT = re.compile(r"[0-9A-Za-z_.-]{0,64}")
 _HEX_FIELDS = {"key": 16, "from": 32, "instance": 16, "to": 32, "prev": 64, "sha256": 64}
@@ -88,7 +89,7 @@ class Seal:
         """Raises BadForm."""
         if not isinstance(value, dict) or set(value) - {"epoch", "sha256", "kem", "enc"}:
             raise BadForm("信封的封装字段不对")
-        _expect(_is_count(value.get("epoch"), 2**31), "信封的密钥期号不对")
+        _expect(_is_count(value.get("epoch"), EPOCH_MAX), "信封的密钥期号不对")
         _expect(is_hex(value.get("sha256"), 64), "信封的密文哈希不对")
         if "kem" not in value and "enc" not in value:
             return cls(value["epoch"], value["sha256"])
@@ -136,7 +137,10 @@ class Header:
         """Read and check every field. Raises BadForm."""
         if set(value) - {"again"} != _FIELDS:
             raise BadForm("信封的字段不全或多余")
-        _expect(value["v"] == 1 and value["suite"] == SUITE, "信封的版本或签名算法不认识")
+        _expect(
+            value["v"] == 1 and value["v"] is not True and value["suite"] == SUITE,
+            "信封的版本或签名算法不认识",
+        )
         _check_chain(value)
         _check_content(value)
         names = {name: value[name] for name in _PLAIN_FIELDS}
@@ -212,7 +216,7 @@ def _check_content(value: dict[str, Any]) -> None:
     _expect(_is_count(value["catalog"], 2**53 - 1), "信封的目录版本不对")
     most = CARRIED_BYTES_MAX if value["kind"] == RETURNED_KIND else PAYLOAD_BYTES_MAX
     _expect(_is_count(value["size"], most), "信封的内容大小不对")
-    _expect(value["proof"] in set(Proof), "信封的时间依据不认识")
+    _expect(value["proof"] in list(Proof), "信封的时间依据不认识")
     _expect(isinstance(value["files"], list), "信封的附件清单不对")
     _expect(len(value["files"]) <= FILES_PER_LETTER_MAX, "信封的附件太多")
     read_moment(value["made_at"])

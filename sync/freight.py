@@ -78,7 +78,7 @@ class Freight:
             reached = _offset_of(answer)
             if answer.status not in (204, 409, 460) or reached is None:
                 return self._stops(answer)
-            is_through = answer.status == 204
+            is_through = answer.status == 204 and reached == offset + len(data)
             setbacks += not is_through
             self.sent_bytes += len(data) if is_through else 0
             self.chunk_bytes = next_chunk_bytes(len(data), answer.seconds, is_through)
@@ -88,12 +88,13 @@ class Freight:
     def _download(self, want: Want) -> bool:
         """Take a file from where we hold it; True when we have all of it."""
         offset, setbacks = want.held, 0
+        _, size_bytes = attachments.progress(self._hall_id, want.sha256)
         while not attachments.is_whole(want.sha256) and setbacks < SETBACKS_MAX:
             if not self._may_go_on():
                 return False
             headers = {"Range": f"bytes={offset}-{offset + self.chunk_bytes - 1}"}
             answer = self._line.request("GET", f"/files/{want.sha256}", headers)
-            if answer.status != 206 or not answer.body:
+            if answer.status != 206 or not 0 < len(answer.body) <= size_bytes - offset:
                 return self._stops(answer)
             held = receive_file(self._box, self._hall_id, want.sha256, offset, answer.body)
             is_through = held == offset + len(answer.body)

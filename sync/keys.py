@@ -11,6 +11,7 @@ import binascii
 import hashlib
 import json
 import os
+import re
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -31,6 +32,8 @@ _KEM = {HYBRID: hpke.KEM.MLKEM768_X25519, CLASSIC: hpke.KEM.X25519}
 STATEMENT_BYTES_MAX = 1024 * 1024
 _MAGIC = b"YMK1"
 _MLKEM_PUBLIC_BYTES = 1184
+_MEDIA_TYPE = re.compile(r"[a-z0-9./+-]{1,100}")
+_KEY_ID = re.compile(r"[0-9a-f]{16}")
 
 
 class NodeKeys:
@@ -176,6 +179,8 @@ class Statement:
             raise BadForm("DSSE 文件的字段应为文字")
         if len(payload) > STATEMENT_BYTES_MAX:
             raise TooLarge("签名文件", len(payload), STATEMENT_BYTES_MAX)
+        if _MEDIA_TYPE.fullmatch(kind) is None or _KEY_ID.fullmatch(key_id) is None:
+            raise BadForm("签名文件的种类或密钥编号不是有效的写法")
         return cls(kind, _from_base64(payload), key_id, _from_base64(text))
 
     @classmethod

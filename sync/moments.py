@@ -1,6 +1,7 @@
 """UTC moments as text: the one writing in signed JSON, and a column that sorts and is the same on
 SQLite and PostgreSQL (whose plain timestamp column would silently drop the time zone)."""
 
+import re
 from datetime import UTC, datetime
 
 import peewee
@@ -9,6 +10,8 @@ from sync.errors import BadForm
 
 _TO_THE_SECOND = "%Y-%m-%dT%H:%M:%SZ"
 _EXACT = "%Y-%m-%dT%H:%M:%S.%fZ"
+# from 1900, where every system writes four digits, to 2999, so that adding to a moment stays a moment
+_WRITING = re.compile(r"(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
 def moment_text(at: datetime) -> str:
@@ -19,7 +22,7 @@ def moment_text(at: datetime) -> str:
 def read_moment(text: object) -> datetime:
     """The UTC moment that `moment_text` wrote. Raises BadForm."""
     try:
-        if isinstance(text, str) and len(text) == 20:
+        if isinstance(text, str) and _WRITING.fullmatch(text):
             return datetime.strptime(text, _TO_THE_SECOND).replace(tzinfo=UTC)
     except ValueError:
         pass

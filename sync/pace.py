@@ -19,6 +19,7 @@ from sync.limits import (
 
 PAUSE_SECONDS_FIRST = 2.0
 PAUSE_SECONDS_MAX = 300.0
+RETRY_AFTER_SECONDS_MAX = 3600  # a hall that asks for more is mistaken; nobody stays away for years
 CHUNK_SECONDS = 1.5  # a new case overtakes a file after about this long
 PARCEL_SECONDS = 0.25  # parcels that follow one another faster than this may be larger
 
@@ -51,7 +52,8 @@ def next_pause_seconds(
     else:
         most = min(PAUSE_SECONDS_MAX, PAUSE_SECONDS_FIRST * 2.0 ** min(failures - 1, 16))
         pause = most * (0.5 + 0.5 * chance.random())
-    return max(pause, retry_after * (1.0 + 0.2 * chance.random()))
+    asked = min(retry_after, RETRY_AFTER_SECONDS_MAX)
+    return max(pause, asked * (1.0 + 0.2 * chance.random()))
 
 
 def next_chunk_bytes(size_bytes: int, seconds: float, is_through: bool) -> int:

@@ -33,6 +33,7 @@ from sync.manifest import MANIFEST_KIND
 ACK_KIND = "application/vnd.yimen.ack+json"
 RECEIPT_KIND = "application/vnd.yimen.file-receipt+json"
 _STATEMENT_KINDS = {"M": MANIFEST_KIND, "A": ACK_KIND, "R": RECEIPT_KIND}
+LINES_MAX = 1 + 2 * LETTERS_PER_PARCEL_MAX + WORDS_PER_PARCEL_MAX
 _LENGTH_BYTES = 4
 _CONSTANT = ("from", "instance", "to", "suite", "key")
 _DERIVED = ("v", *_CONSTANT, "seq", "prev", "sha256", "seal")
@@ -129,6 +130,8 @@ def _read_lines(text: bytes) -> Iterator[Line]:
     """Kind and JSON object of each line. Raises BadForm."""
     if not text.endswith(b"\n"):
         raise BadForm("邮包的文字部分断了")
+    if text.count(b"\n") > LINES_MAX:  # before a line is read: each becomes an object many times its size
+        raise TooLarge("邮包的行数", text.count(b"\n"), LINES_MAX)
     for line in text[:-1].split(b"\n"):
         try:
             value = json.loads(line[1:])

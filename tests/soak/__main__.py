@@ -1,7 +1,7 @@
 """`python -m tests.soak --seed 1 --minutes 20`: the long seeded campaigns, within a time bound.
 
-First the power fails over the main job, then the line is cut at ever more places. Ends with a summary,
-and with 1 if a promise was broken.
+First the power fails over the main job, then hostile bytes are tried guided by coverage, then the line
+is cut at ever more places. Ends with a summary, and with 1 if a promise was broken.
 """
 
 import argparse
@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from tests.faults.kill import campaign
 from tests.faults.power import HALL, STATION
 
-KILL_SHARE = 0.6
+KILL_SHARE = 0.5
+FUZZ_SHARE = 0.2
 SWEEP = "tests/faults/test_cut_after_every_kth_byte.py"
 CUTS = (10, 53, 101, 199, 397, 797, 1597)  # primes after the first: each sweep falls on other bytes
 
@@ -33,6 +34,18 @@ def kills(seed: int, minutes: float, port: int) -> Part:
     report = campaign(seed, None, minutes, port)
     is_played = report.kills(STATION) > 0 and report.kills(HALL) > 0
     return Part("power cuts", report.is_good and is_played, report.summary())
+
+
+def fuzz(seed: int, minutes: float) -> Part:
+    """Atheris over every target; where it cannot be installed that is said, and is not a broken promise."""
+    seconds = str(int(minutes * 60))
+    command = [sys.executable, "-m", "tests.fuzz", "--seconds", seconds, "--seed", str(seed)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    print(done.stdout[-8000:], flush=True)
+    lines = done.stdout.strip().splitlines() or ["no output"]
+    broken = [line for line in lines if "BROKEN" in line]
+    told = broken[0] if broken else lines[0] if done.returncode == 2 else f"{len(lines)} targets held"
+    return Part("hostile bytes", done.returncode in (0, 2), told)
 
 
 def sweep(cuts: int) -> Part:
@@ -62,7 +75,7 @@ def sweeps(until: float) -> list[Part]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run both and print the summary."""
+    """Run all of them and print the summary."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=20)
@@ -71,6 +84,7 @@ def main(arguments: list[str] | None = None) -> int:
     started = time.monotonic()
     print(f"soak: seed {given.seed}, {given.minutes:g} minutes", flush=True)
     parts = [kills(given.seed, given.minutes * KILL_SHARE, given.port)]
+    parts.append(fuzz(given.seed, given.minutes * FUZZ_SHARE))
     parts += sweeps(started + given.minutes * 60)
     print(f"\n### Soak, seed {given.seed}, {(time.monotonic() - started) / 60:.1f} minutes\n")
     for part in parts:
