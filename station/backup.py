@@ -25,6 +25,8 @@ from typing import TYPE_CHECKING, Any
 
 from catalog_cache.files import sync_folder
 from station import audit
+from station.cases.clocks import local_day
+from station.cases.models import skip_ahead
 from station.cases.terminal import draw_terminal
 from station.database import EncryptedDatabase, check_integrity, open_database
 from station.errors import BackupRefused, DatabaseRefused
@@ -112,6 +114,9 @@ def start_anew(data_folder: Path, *, now: datetime, below: Callable[[int], int] 
     with write():
         closed = OutStream.update(is_current=False).where(OutStream.is_current).execute()
         drawn = draw_terminal(below)
+        today = local_day(now)
+        for period in (str(today), f"〔{today.year}〕"):
+            skip_ahead(period)
         audit.record("#restore", "node.restored", "", now=now, streams_closed=closed, terminal=drawn)
     mark.unlink()
 

@@ -15,7 +15,7 @@ from station.cases.errors import NotYourCase, OddEvent, OddNumber
 from station.cases.events import Event, read_event
 from station.cases.hall_events import Arrived, Prechecked
 from station.cases.ledger import SYSTEM, case_row, power_rank, write_event
-from station.cases.models import Case, Intake, next_value
+from station.cases.models import Case, Intake, next_counted
 from station.cases.numbers import official_number, parse_receipt
 from station.cases.papers import department_of
 from station.cases.parts import HALL, STATION, Flag
@@ -28,6 +28,7 @@ from sync.register import Peer
 
 DUPLICATE_DAYS = 180
 FLAGS_MAX = 10
+KINDS_TAKEN = ("case.", "document.", "result.", "paper.")
 
 
 def handlers(place: Callable[[], Place]) -> dict[str, Handler]:
@@ -37,7 +38,7 @@ def handlers(place: Callable[[], Place]) -> dict[str, Handler]:
         """One letter, at the place as it is now."""
         take_letter(place(), letter)
 
-    return dict.fromkeys(("case.", "document.", "result.", "paper."), take)
+    return dict.fromkeys(KINDS_TAKEN, take)
 
 
 def take_letter(place: Place, letter: Letter) -> None:
@@ -49,7 +50,7 @@ def take_letter(place: Place, letter: Letter) -> None:
         return
     case = case_row(letter.subject)
     _check_writer(place, case, letter, event)
-    for case_id in _cases_meant(case, event):
+    for case_id in cases_meant(case, event):
         if ledger.keep(case_id, event, path=letter.path, envelope_hash=letter.envelope_hash):
             ledger.refresh(case_id, event)
 
@@ -87,7 +88,7 @@ def _official_number(place: Place, item: Item | None) -> str:
     if not code:
         return ""
     today = local_day(place.stamp().at)
-    return official_number(code, today, next_value(f"official-{code}-{today}"))
+    return official_number(code, today, next_counted(f"official-{code}-{today}", str(today)))
 
 
 def _power_refusal(body: Received, item: Item | None) -> str:
@@ -169,7 +170,7 @@ def _check_writer(place: Place, case: Case, letter: Letter, event: Event) -> Non
         raise NotYourCase(letter.kind, letter.sender)
 
 
-def _cases_meant(case: Case, event: Event) -> list[str]:
+def cases_meant(case: Case, event: Event) -> list[str]:
     """The case of the letter, and for a paper the other cases of its intake that it names."""
     if not isinstance(event.body, Printed):
         return [case.case_id]

@@ -90,6 +90,9 @@ class Document(Row):
         indexes = ((("number", "copy"), True),)
 
 
+SKIPPED = 1000  # more than one day of any department
+_SKIP = "skipped:"
+
 TABLES: tuple[type[Row], ...] = (Serial, Intake, Case, CaseEvent, Document)
 
 
@@ -98,3 +101,27 @@ def next_value(name: str) -> int:
     Serial.insert(name=name, value=0).on_conflict_ignore().execute()
     Serial.update(value=Serial.value + 1).where(Serial.name == name).execute()
     return int(Serial.get_by_id(name).value)
+
+
+def next_counted(name: str, period: str) -> int:
+    """The next number of a counter whose name holds its period (a day, a year); see `skip_ahead`."""
+    raise_to(name, _skipped(period))
+    return next_value(name)
+
+
+def skip_ahead(period: str) -> None:
+    """Leave room in every counter of a period for the numbers that a backup does not know of."""
+    for row in Serial.select().where(Serial.name.contains(period), ~Serial.name.startswith(_SKIP)):
+        raise_to(row.name, row.value + SKIPPED)
+    raise_to(f"{_SKIP}{period}", _skipped(period) + SKIPPED)
+
+
+def _skipped(period: str) -> int:
+    row = Serial.get_or_none(Serial.name == f"{_SKIP}{period}")
+    return 0 if row is None else int(row.value)
+
+
+def raise_to(name: str, value: int) -> None:
+    """A counter's numbers up to `value` are used, whoever used them; inside the caller's transaction."""
+    Serial.insert(name=name, value=0).on_conflict_ignore().execute()
+    Serial.update(value=value).where(Serial.name == name, Serial.value < value).execute()

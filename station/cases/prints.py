@@ -65,9 +65,11 @@ def reprint(place: Place, document: Document, reason: str, by: Actor) -> Documen
         kept = (
             Document.select().where(Document.number == document.number).order_by(Document.copy.desc()).get()
         )
-        if kept.copy >= REPRINTS_MAX:
-            raise ActRefused("补打", f"这份文书已打印 {kept.copy} 次。", "请联系站负责人核实原因。")
-        again = Reprint(kept.copy + 1, reason.strip()[:100])
+        told = len(view_of(kept.case_id).printed(kept.number))  # prints whose bytes a restore did not bring
+        copies = max(kept.copy, told)
+        if copies >= REPRINTS_MAX:
+            raise ActRefused("补打", f"这份文书已打印 {copies} 次。", "请联系站负责人核实原因。")
+        again = Reprint(copies + 1, reason.strip()[:100])
         cases = cases_of(document.intake)
         made = _made_again(place, document, cases, again)
         return keep_print(place, cases, Paper(document.kind), made, by, again)

@@ -42,6 +42,7 @@ from station.cases.parts import Body
 from station.cases.standing import MAIL_WORDS
 from sync import outbox
 from sync.clock import Proof
+from sync.envelope import RETURNED_KIND
 
 TONES: dict[type[Body], str] = {
     Arrived: "g",
@@ -101,10 +102,14 @@ def custody(case_id: str, now: datetime) -> list[Custody]:
     return [_custody(state, titles) for state in outbox.state_of(case_id, now)]
 
 
+MAIL_TITLES = {RETURNED_KIND: lazy_gettext("送回对方自己的信件")}
+"""Kinds of letters that are no events: what the mail itself says."""
+
+
 def title_of(kind: str) -> str:
     """The name of a kind of event; an unknown one by itself."""
     known = KINDS.get(kind)
-    return gettext(known.title) if known else kind
+    return gettext(known.title) if known else str(MAIL_TITLES.get(kind, kind))
 
 
 def _custody(state: outbox.PostedState, titles: dict[str, str]) -> Custody:

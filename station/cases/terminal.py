@@ -31,5 +31,12 @@ def draw_terminal(below: Callable[[int], int]) -> str:
     return drawn
 
 
+def know_terminal(used: str) -> None:
+    """A life that this database forgot wrote under `used`; no later one draws it."""
+    lives = _lives()
+    if used not in lives:
+        kept.keep_note(_NOTE, " ".join([used, *lives][-LIVES_MAX:]))
+
+
 def _lives() -> list[str]:
     return kept.note(_NOTE).split() or [FIRST_TERMINAL]

@@ -21,7 +21,7 @@ from station.cases.events import Event
 from station.cases.fold import CaseView
 from station.cases.hall_events import Accepted, Decided, Dispatched, Refused
 from station.cases.ledger import view_of
-from station.cases.models import Case, next_value
+from station.cases.models import Case, next_counted
 from station.cases.parts import Actor, NoticeLine
 from station.cases.place import Place
 from station.cases.terms import Action, End, Outcome, StepKind, Way
@@ -202,5 +202,6 @@ def _acting(desk: Desk, case_id: str, act: Act) -> Iterator[tuple[Case, CaseView
 
 def _document_number(desk: Desk, case: Case, word: str) -> str:
     """Such as 民政局受〔2026〕12号: counted by department, kind of document and year, without gaps."""
-    office = f"{case.department or desk.place.name}{word}〔{desk.today.year}〕"
-    return f"{office[:48]}{next_value(f'document:{office}'[:80])}号"
+    year = f"〔{desk.today.year}〕"
+    office = f"{case.department or desk.place.name}{word}{year}"
+    return f"{office[:48]}{next_counted(f'document:{office}'[:80], year)}号"
