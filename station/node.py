@@ -19,7 +19,7 @@ from station.backup import start_anew
 from station.cases.mail import handlers as case_handlers
 from station.cases.place import place_of
 from station.cases.replay import handlers as replay_handlers
-from station.database import AnyDatabase, check_at_start, in_use, open_database
+from station.database import AnyDatabase, check_at_start, free_bytes, in_use, open_database
 from station.errors import NotSetUp
 from station.facts import Facts, load_facts
 from station.link import Link
@@ -126,7 +126,14 @@ class Node:
         self.mailbox = Mailbox(self.keys, facts.node_id, self.clock, self.handlers)
         self.handlers.update(case_handlers(lambda: place_of(self)))
         self.handlers.update(replay_handlers(lambda: place_of(self)))
-        self.depot = Depot(self.keys, facts.node_id, self.handlers, self.clock, self.versions_on_offer)
+        self.depot = Depot(
+            self.keys,
+            facts.node_id,
+            self.handlers,
+            self.clock,
+            self.versions_on_offer,
+            free_bytes=lambda: free_bytes(self.settings.data_folder),
+        )
         self._rounds: Rounds | None = None
 
     def using(self) -> AbstractContextManager[AnyDatabase]:

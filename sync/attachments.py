@@ -1,30 +1,34 @@
 """Sealed files, named by the SHA-256 of their sealed bytes, kept in pieces in the node's database.
 
-Ours are stored whole, in the transaction of what they belong to. Those of others grow from the
-start, piece by piece, each piece durable before it is confirmed; a file is whole only when all of
-it hashes to its name. Only files that an accepted envelope names are taken at all.
+Ours are stored whole, in the transaction of what they belong to. Those of others come in pieces,
+in order or not, each piece durable before it is confirmed; a file is whole only when all of it
+hashes to its name. Only files that an accepted envelope names are taken at all.
 """
 
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from peewee import fn
 
+from sync.chunks import Chunks
 from sync.codec import is_hex
 from sync.envelope import FileEntry
 from sync.errors import CannotOpen, FileIncomplete, NoRoom, NoSuchFile, TooLarge, UploadConflict
 from sync.limits import (
-    CHUNK_ROW_BYTES,
     FILE_BYTES_MAX,
     FILE_BYTES_PENDING_PER_SENDER_MAX,
     FILES_PENDING_PER_SENDER_MAX,
+    LATER_SPANS_MAX,
+    LATER_SPANS_STATED_MAX,
 )
 from sync.manifest import Want
 from sync.sealing import open_file, seal_file
-from sync.tables import FileChunk, LetterFile, OutLetter, OutStream, SealedFile, locked
+from sync.spans import Span, minus, union
+from sync.tables import LetterFile, OutLetter, OutStream, SealedFile, locked
 
 OURS = ""
 
@@ -52,7 +56,7 @@ def store(data: bytes, media_type: str, name: str) -> StoredFile:
     row = SealedFile.create(
         owner=OURS, sha256=sha256, size=len(sealed), held=len(sealed), is_whole=True, **facts
     )
-    _write(row, 0, sealed)
+    Chunks.of_file(row).write(0, sealed)
     plain_sha256 = hashlib.sha256(data).hexdigest()
     key_b64 = base64.b64encode(key).decode()
     return StoredFile(sha256, len(sealed), key_b64, plain_sha256, len(data), media_type, name)
@@ -61,7 +65,7 @@ def store(data: bytes, media_type: str, name: str) -> StoredFile:
 def read(sha256: str, key_b64: str) -> bytes:
     """The plain file, verified. Raises NoSuchFile, FileIncomplete, CannotOpen."""
     row = _whole(sha256)
-    sealed = b"".join(_pieces(row, 0))
+    sealed = b"".join(Chunks.of_file(row).pieces())
     if hashlib.sha256(sealed).hexdigest() != sha256:
         raise CannotOpen("附件")
     try:
@@ -79,7 +83,7 @@ def is_whole(sha256: str) -> bool:
 def sealed_range(sha256: str, start: int, length: int) -> bytes:
     """Up to `length` sealed bytes from `start` of a whole file. Raises NoSuchFile, FileIncomplete."""
     row = _whole(sha256)
-    data = b"".join(_pieces(row, start, start + length))
+    data = b"".join(Chunks.of_file(row).pieces(start, start + length))
     return data[:length]
 
 
@@ -97,43 +101,76 @@ def expect(sender: str, files: Iterable[FileEntry]) -> None:
 
 
 def wanted(sender: str, limit: int) -> list[Want]:
-    """Files of `sender` that are not whole yet, oldest first."""
+    """Files of `sender` that are not whole yet: those that lack least, and always the oldest, too.
+
+    In the order in which they should come: what is nearly there first.
+    """
     lacking = SealedFile.select().where(SealedFile.owner == sender, ~SealedFile.is_whole)
-    return [Want(row.sha256, row.held) for row in lacking.order_by(SealedFile.id).limit(limit)]
+    oldest = lacking.order_by(SealedFile.id).limit(limit // 4 or 1)
+    nearest = lacking.order_by(SealedFile.size - SealedFile.held, SealedFile.id).limit(limit)
+    chosen = list({row.id: row for row in [*oldest, *nearest]}.values())[:limit]
+    return [_want(row) for row in sorted(chosen, key=lambda row: (row.size - row.held, row.id))]
 
 
 def progress(sender: str, sha256: str) -> tuple[int, int]:
-    """(bytes held, bytes in all) of a file that `sender` announced. Raises NoSuchFile."""
-    row = _expected(sender, sha256)
+    """(bytes held from the start, bytes in all) of a file that `sender` announced. Raises NoSuchFile."""
+    row = expected(sender, sha256)
     return row.held, row.size
 
 
-def receive(sender: str, sha256: str, offset: int, data: bytes) -> int:
+def receive(sender: str, sha256: str, offset: int, data: bytes, now: datetime) -> int:
     """Append bytes to a file of `sender`, inside the caller's transaction; returns the new offset.
 
-    When the last byte is in, the whole is hashed; if it is not the file it was announced to be, all
-    of it is thrown away and the new offset is 0. Raises NoSuchFile, UploadConflict, TooLarge.
+    What was held ahead of a gap makes room: who appends sends all that follows. When the last byte
+    is in, the whole is hashed; if it is not the file it was announced to be, all of it is thrown
+    away and the new offset is 0. Raises NoSuchFile, UploadConflict, TooLarge.
     """
-    row = _expected(sender, sha256)
+    row = expected(sender, sha256)
     if offset != row.held:
         raise UploadConflict(offset, row.held)
-    held = offset + len(data)
-    if held > row.size:
-        raise TooLarge("附件", held, row.size)
-    _write(row, offset, data)
-    if held == row.size and not row.is_whole and _hash(row) != sha256:
-        restart(sender, sha256)
-        return 0
-    SealedFile.update(held=held, is_whole=held == row.size).where(SealedFile.id == row.id).execute()
-    return held
+    _refuse_beyond_end(row, offset + len(data))
+    chunks = Chunks.of_file(row)
+    chunks.drop(offset)
+    chunks.write(offset, data)
+    return _advance(row, offset + len(data), now)
+
+
+def place(sender: str, sha256: str, start: int, data: bytes, now: datetime) -> int:
+    """Keep bytes wherever in the file they belong; returns how many are held from its start.
+
+    Bytes that are there already stay as they are, so a repeat has no effect. At the last byte as
+    `receive`. Raises NoSuchFile, TooLarge, and UploadConflict for too many separate parts.
+    """
+    row = expected(sender, sha256)
+    _refuse_beyond_end(row, start + len(data))
+    chunks = Chunks.of_file(row)
+    later = chunks.spans(row.held)
+    missing = minus([(start, start + len(data))], [(0, row.held), *later])
+    spans = union([(0, row.held), *later, *missing])
+    if len([first for first, _ in spans if first > 0]) > LATER_SPANS_MAX:
+        raise UploadConflict(start, row.held)
+    for first, last in missing:
+        chunks.write(first, data[first - start : last - start])
+    return _advance(row, _reached(spans), now) if missing else row.held
 
 
 def restart(sender: str, sha256: str) -> None:
     """Throw away what is held of a file that is not whole; it is taken again from its start."""
-    row = _expected(sender, sha256)
+    row = expected(sender, sha256)
     if not row.is_whole:
-        FileChunk.delete().where(FileChunk.file == row).execute()
-        SealedFile.update(held=0).where(SealedFile.id == row.id).execute()
+        _empty(row)
+
+
+def drop_stale(before: datetime) -> int:
+    """Give up the parts of files that have not moved since `before`; returns how many files.
+
+    The files are still wanted; nothing that is whole is touched.
+    """
+    stale = SealedFile.select().where(SealedFile.moved_at < before, ~SealedFile.is_whole)
+    rows = list(locked(stale))
+    for row in rows:
+        _empty(row)
+    return len(rows)
 
 
 def may_fetch(node_id: str, sha256: str) -> bool:
@@ -144,12 +181,19 @@ def may_fetch(node_id: str, sha256: str) -> bool:
     return bool(named.where(OutStream.recipient == node_id, LetterFile.sha256 == sha256).exists())
 
 
-def _expected(sender: str, sha256: str) -> SealedFile:
+def expected(sender: str, sha256: str) -> SealedFile:
+    """The row of a file that `sender` announced, locked until the transaction ends. Raises NoSuchFile."""
     query = SealedFile.select().where(SealedFile.owner == sender, SealedFile.sha256 == sha256)
     row = locked(query).first() if is_hex(sha256, 64) else None  # PostgreSQL chokes on some other texts
     if row is None:
         raise NoSuchFile(sha256)
     return row
+
+
+def complete(row: SealedFile, joined: str = "") -> None:
+    """All bytes of the file are here and hash to its name. joined: see SealedFile."""
+    facts = {"held": row.size, "is_whole": True, "moved_at": None, "joined": joined}
+    SealedFile.update(facts).where(SealedFile.id == row.id).execute()
 
 
 def _whole(sha256: str) -> SealedFile:
@@ -162,25 +206,36 @@ def _whole(sha256: str) -> SealedFile:
     return row
 
 
-def _write(row: SealedFile, start: int, data: bytes) -> None:
-    for at in range(0, len(data), CHUNK_ROW_BYTES):
-        FileChunk.create(file=row, start=start + at, data=data[at : at + CHUNK_ROW_BYTES])
+def _want(row: SealedFile) -> Want:
+    later = Chunks.of_file(row).spans(row.held) if row.moved_at else []
+    return Want(row.sha256, row.held, tuple(later[:LATER_SPANS_STATED_MAX]))
 
 
-def _pieces(row: SealedFile, start: int, stop: int | None = None) -> Iterator[bytes]:
-    """The stored bytes from `start`; a row is never longer than CHUNK_ROW_BYTES."""
-    query = FileChunk.select().where(FileChunk.file == row, FileChunk.start > start - CHUNK_ROW_BYTES)
-    if stop is not None:
-        query = query.where(FileChunk.start < stop)
-    for chunk in query.order_by(FileChunk.start).iterator():
-        yield bytes(chunk.data)[max(0, start - chunk.start) :]
+def _advance(row: SealedFile, held: int, now: datetime) -> int:
+    """Note how far the file has come; a whole that is not the file announced is thrown away."""
+    if held == row.size and not row.is_whole:
+        if Chunks.of_file(row).sha256() != row.sha256:
+            _empty(row)
+            return 0
+        complete(row)
+    elif not row.is_whole:
+        SealedFile.update(held=held, moved_at=now).where(SealedFile.id == row.id).execute()
+    return held
 
 
-def _hash(row: SealedFile) -> str:
-    digest = hashlib.sha256()
-    for piece in _pieces(row, 0):
-        digest.update(piece)
-    return digest.hexdigest()
+def _empty(row: SealedFile) -> None:
+    Chunks.of_file(row).drop()
+    SealedFile.update(held=0, moved_at=None).where(SealedFile.id == row.id).execute()
+
+
+def _reached(spans: list[Span]) -> int:
+    """How far the first of them goes without a gap from byte 0."""
+    return spans[0][1] if spans and spans[0][0] == 0 else 0
+
+
+def _refuse_beyond_end(row: SealedFile, stop: int) -> None:
+    if stop > row.size:
+        raise TooLarge("附件", stop, row.size)
 
 
 def _refuse_beyond_quota(sender: str, rows: list[dict[str, object]]) -> None:

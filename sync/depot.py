@@ -1,17 +1,35 @@
 """The side that answers: sessions, exchanges, files. It knows bytes and rows, and no web framework."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sync import attachments, exchange
+from sync import attachments, exchange, partials
 from sync.clock import Clock
-from sync.errors import BadForm, FileHeld, NoSuchFile
+from sync.errors import BadForm, FileHeld, NoRoom, NoSuchFile
 from sync.keys import NodeKeys, Statement
-from sync.limits import SESSION_SECONDS
+from sync.limits import DISK_BYTES_KEPT, SESSION_SECONDS, UPLOAD_DAYS
 from sync.mailbox import Handler, Mailbox
 from sync.rows import write
 from sync.session import new_nonce, node_of, open_session
 
 SESSION_BODY_BYTES_MAX = 8 * 1024
+STALE = timedelta(days=UPLOAD_DAYS)
+PARTIAL = "partial"
+PLENTY_BYTES = 2**63
+
+
+@dataclass(frozen=True)
+class Upload:
+    """How far an upload has come, in bytes.
+
+    expires_at: when an unfinished one is given up. concat: tus Upload-Concat, "" for an ordinary one.
+    """
+
+    held: int
+    size: int
+    expires_at: datetime | None
+    concat: str
 
 
 class Depot:
@@ -25,11 +43,16 @@ class Depot:
         clock: Clock,
         latest: Callable[[], Mapping[str, int]] = dict,
         retry_after: Callable[[], int] = lambda: 0,
+        free_bytes: Callable[[], int] = lambda: PLENTY_BYTES,
     ) -> None:
-        """latest: catalog versions on offer, by name. retry_after: seconds a caller should stay away."""
+        """latest: catalog versions on offer, by name. retry_after: seconds a caller should stay away.
+
+        free_bytes: what the disk under the database can still take.
+        """
         self._box = Mailbox(keys, node_id, clock, handlers)
         self._latest = latest
         self._retry_after = retry_after
+        self._free_bytes = free_bytes
 
     def challenge(self) -> dict[str, str]:
         """What an answer to a stranger says, so that it can log in."""
@@ -39,6 +62,7 @@ class Depot:
         """body: the signed nonce, as DSSE JSON. Raises what `session.open_session` raises."""
         answer = Statement.from_json(body)
         token = open_session(self._box.keys, self._box.node_id, answer, self._box.clock.now())
+        self._give_up_stale()
         return {"token": token, "expires_in": SESSION_SECONDS}
 
     def node_of(self, token: str) -> str:
@@ -53,23 +77,33 @@ class Depot:
         )
         return exchange.give(self._box, node_id, taken.manifest, extras=extras).data
 
-    def open_upload(self, node_id: str, sha256: str, size: int) -> int:
+    def open_upload(self, node_id: str, sha256: str, size: int) -> Upload:
         """Where an upload stands; asking twice gives the same upload. Raises NoSuchFile, BadForm."""
-        held, announced = attachments.progress(node_id, sha256)
-        if size != announced:
-            raise BadForm(f"附件大小应为 {announced} 字节")
-        return held
+        upload = self.upload(node_id, sha256)
+        if size != upload.size:
+            raise BadForm(f"附件大小应为 {upload.size} 字节")
+        return upload
 
-    def progress(self, node_id: str, sha256: str) -> tuple[int, int]:
-        """(bytes held, bytes in all). Raises NoSuchFile for a file no accepted letter named."""
-        return attachments.progress(node_id, sha256)
+    def upload(self, node_id: str, sha256: str) -> Upload:
+        """How far an upload has come. Raises NoSuchFile for a file no accepted letter named."""
+        row = attachments.expected(node_id, sha256)
+        return Upload(row.held, row.size, _expiry(row.moved_at), row.joined)
 
     def append(self, node_id: str, sha256: str, offset: int, data: bytes) -> int:
         """Store a piece; returns the new offset, 0 if the whole was not the file announced.
 
-        Raises NoSuchFile, UploadConflict, TooLarge.
+        Raises NoSuchFile, UploadConflict, TooLarge, NoRoom.
         """
+        self._refuse_without_room(len(data))
         return exchange.receive_file(self._box, node_id, sha256, offset, data)
+
+    def place(self, node_id: str, sha256: str, start: int, data: bytes) -> int:
+        """Store a piece from anywhere in a file; returns how much is held from its start.
+
+        Raises NoSuchFile, UploadConflict, TooLarge, NoRoom.
+        """
+        self._refuse_without_room(len(data))
+        return exchange.place_piece(self._box, node_id, sha256, start, data)
 
     def discard(self, node_id: str, sha256: str) -> None:
         """Throw away the part that came. Raises NoSuchFile, FileHeld for one we gave a receipt for."""
@@ -78,6 +112,31 @@ class Depot:
             if held == size:
                 raise FileHeld(sha256)
             attachments.restart(node_id, sha256)
+
+    def open_part(self, node_id: str, size: int) -> str:
+        """The name of a new partial upload. Raises NoRoom."""
+        with write():
+            return str(partials.open_part(node_id, size, self._box.clock.now()).id)
+
+    def part(self, node_id: str, name: str) -> Upload:
+        """How far a partial upload has come. Raises NoSuchFile."""
+        row = partials.progress(node_id, name)
+        return Upload(row.held, row.size, _expiry(row.moved_at), PARTIAL)
+
+    def append_part(self, node_id: str, name: str, offset: int, data: bytes) -> int:
+        """Store a piece of a partial upload; the new offset. Raises as `append`."""
+        self._refuse_without_room(len(data))
+        with write():
+            return partials.append(node_id, name, offset, data, self._box.clock.now())
+
+    def discard_part(self, node_id: str, name: str) -> None:
+        """Throw a partial upload away. Raises NoSuchFile."""
+        with write():
+            partials.drop(node_id, name)
+
+    def join_parts(self, node_id: str, sha256: str, names: Sequence[str], joined: str) -> None:
+        """Put an announced file together. Raises what `exchange.join_parts` raises."""
+        exchange.join_parts(self._box, node_id, sha256, names, joined)
 
     def size_for(self, node_id: str, sha256: str) -> int:
         """Size of a file that a letter of ours to the caller names. Raises NoSuchFile."""
@@ -88,3 +147,18 @@ class Depot:
     def read(self, sha256: str, start: int, length: int) -> bytes:
         """Sealed bytes of a file the caller may have; ask `size_for` first."""
         return attachments.sealed_range(sha256, start, length)
+
+    def _refuse_without_room(self, size_bytes: int) -> None:
+        if self._free_bytes() < DISK_BYTES_KEPT + size_bytes:
+            raise NoRoom("接收方的磁盘快满了，只收信件，暂不收附件")
+
+    def _give_up_stale(self) -> None:
+        """Uploads nobody goes on with; asked at each login, so that nobody has to be appointed for it."""
+        before = self._box.clock.now() - STALE
+        with write():
+            attachments.drop_stale(before)
+            partials.drop_stale(before)
+
+
+def _expiry(moved_at: datetime | None) -> datetime | None:
+    return moved_at and moved_at + STALE

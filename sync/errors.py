@@ -25,6 +25,7 @@ SyncError
 ├── FileHeld                a file that arrived whole and can no longer be withdrawn
 ├── UploadConflict          a chunk that does not continue what is stored
 ├── ChunkDamaged            a chunk whose checksum differs
+├── WrongWhole              partial uploads that are not the file announced
 └── BundleError             a USB bundle that was refused
     ├── BundleDamaged       cut off or altered
     ├── BundleForeign       from a node we do not know, or another county
@@ -283,6 +284,19 @@ class UploadConflict(SyncError):
             "上传的位置接不上。",
             f"收到的是第 {offset} 字节起，应从第 {expected} 字节起。",
             "程序会自动从正确的位置续传。",
+        )
+
+
+class WrongWhole(SyncError):
+    """Partial uploads that, put together, are not the file that was announced."""
+
+    status = 422
+
+    def __init__(self, sha256: str) -> None:
+        super().__init__(
+            "拼起来的内容不是所登记的附件。",
+            f"校验值与 {sha256[:12]}… 不符，可能是分段的顺序不对或缺了一段。",
+            "请核对分段的顺序后重新拼接，或者重新上传。",
         )
 
 

@@ -5,10 +5,10 @@ what was lost on the way is simply offered again, because the other's manifest s
 our streams and we always go on from there.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sync import attachments, custody, dictionary, journal, outbox, recall
+from sync import attachments, custody, dictionary, journal, outbox, partials, recall
 from sync.canonical import read_json
 from sync.envelope import Envelope
 from sync.intake import Intake, Taken, open_manifest
@@ -29,7 +29,17 @@ from sync.parcel import Parcel
 from sync.rows import write
 from sync.tables import InStream, LastAsk, OutLetter, OutStream, Witness
 
-__all__ = ["Extras", "Given", "Taken", "give", "last_ask", "receive_file", "take"]
+__all__ = [
+    "Extras",
+    "Given",
+    "Taken",
+    "give",
+    "join_parts",
+    "last_ask",
+    "place_piece",
+    "receive_file",
+    "take",
+]
 
 
 @dataclass(frozen=True)
@@ -108,19 +118,44 @@ def take(box: Mailbox, data: bytes, path: str, sender: str | None = None) -> Tak
 
 
 def receive_file(box: Mailbox, sender: str, sha256: str, offset: int, data: bytes) -> int:
-    """Take a piece of a file that an accepted envelope of `sender` names; durable on return.
+    """Append a piece of a file that an accepted envelope of `sender` names; durable on return.
 
     Returns the new offset; 0 when the file is complete but not the one announced (it is taken again
     from its start). When it is whole, our receipt for it is signed in the same transaction.
     Raises NoSuchFile, UploadConflict, TooLarge.
     """
     with write():
-        held = attachments.receive(sender, sha256, offset, data)
-        _, size = attachments.progress(sender, sha256)
-        if held == size:
-            at = moment_text(box.clock.now())
-            custody.make_receipt(box.keys, box.node_id, sha256, size, at)
+        held = attachments.receive(sender, sha256, offset, data, box.clock.now())
+        _receipt_when_whole(box, sender, sha256)
         return held
+
+
+def place_piece(box: Mailbox, sender: str, sha256: str, start: int, data: bytes) -> int:
+    """As `receive_file`, for a piece from anywhere in the file; returns how much is held from its start.
+
+    Raises NoSuchFile, TooLarge, and UploadConflict for too many separate parts.
+    """
+    with write():
+        held = attachments.place(sender, sha256, start, data, box.clock.now())
+        _receipt_when_whole(box, sender, sha256)
+        return held
+
+
+def join_parts(box: Mailbox, sender: str, sha256: str, parts: Sequence[str], joined: str) -> None:
+    """Put a file together from whole partial uploads of its sender; durable on return.
+
+    parts: their names, in order. joined: what the sender said of it. Raises what `partials.join` raises.
+    """
+    with write():
+        partials.join(sender, sha256, parts, joined)
+        _receipt_when_whole(box, sender, sha256)
+
+
+def _receipt_when_whole(box: Mailbox, sender: str, sha256: str) -> None:
+    held, size = attachments.progress(sender, sha256)
+    if held == size:
+        at = moment_text(box.clock.now())
+        custody.make_receipt(box.keys, box.node_id, sha256, size, at)
 
 
 def last_ask(peer_id: str) -> Manifest | None:

@@ -31,12 +31,20 @@ AWAITED_MAX = 32  # receipts a manifest asks for
 REFUSALS_STATED_MAX = 8
 
 CHUNK_ROW_BYTES = 64 * KIB  # one row of a stored file
+CHUNK_ROW_BYTES_MIN = 4 * KIB  # a row smaller than this is joined with what comes behind it
 CHUNK_BYTES_MIN = 8 * KIB  # one request of a file, adapting to the link
 CHUNK_BYTES_MAX = 256 * KIB
-CHUNK_BYTES_START = 32 * KIB
+CHUNK_BYTES_START = 16 * KIB
 CHUNK_BYTES_TAKEN_MAX = 1 * MIB  # what a stranger's tus client may send at once
 FILES_PENDING_PER_SENDER_MAX = 2048
 FILE_BYTES_PENDING_PER_SENDER_MAX = 4096 * MIB
+LATER_SPANS_MAX = 64  # separate parts of one file held ahead of a gap
+LATER_SPANS_STATED_MAX = 16  # of them in a manifest; what is not stated is sent again, without harm
+PARTS_PER_SENDER_MAX = 256  # tus partial uploads
+PARTS_PER_FILE_MAX = 64
+PART_IDLE_SECONDS = 3600  # older than this, a partial upload makes room for a new one
+UPLOAD_DAYS = 30  # what stands still for longer is given up; its bytes go, the file is still wanted
+DISK_BYTES_KEPT = 512 * MIB  # of a disk that is nearly full: no file is taken into these
 
 DICTIONARY_BYTES_MAX = 128 * KIB
 DICTIONARIES_HELD_MAX = 64

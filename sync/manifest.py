@@ -14,12 +14,14 @@ from sync.errors import BadForm
 from sync.limits import (
     AWAITED_MAX,
     DICTIONARIES_STATED_MAX,
+    LATER_SPANS_STATED_MAX,
     RECALLS_STATED_MAX,
     REFUSALS_STATED_MAX,
     STREAMS_STATED_MAX,
     WANTS_MAX,
 )
 from sync.moments import read_moment
+from sync.spans import Span
 
 MANIFEST_KIND = "application/vnd.yimen.parcel+json"
 COUNT_MAX = 2**53 - 1
@@ -105,20 +107,27 @@ class RecallEntry:
 
 @dataclass(frozen=True)
 class Want:
-    """A sealed file the speaker still lacks, and how many bytes from its start it already holds."""
+    """A sealed file the speaker still lacks, and how many bytes from its start it already holds.
+
+    later: ranges (start, stop) it holds behind a gap, in order; not always all of them.
+    """
 
     sha256: str
     held: int
+    later: tuple[Span, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As it stands in a manifest."""
-        return {"sha256": self.sha256, "held": self.held}
+        fields = {"sha256": self.sha256, "held": self.held}
+        return fields | ({"later": [list(span) for span in self.later]} if self.later else {})
 
     @classmethod
     def from_dict(cls, value: Any) -> Self:
         """Raises BadForm."""
-        fields = _object(value, "sha256", "held")
-        return cls(_hex64(fields["sha256"]), _count(fields["held"]))
+        has_later = isinstance(value, dict) and "later" in value
+        fields = _object(value, "sha256", "held", *(["later"] if has_later else []))
+        later = _list(fields.get("later", []), _span, LATER_SPANS_STATED_MAX)
+        return cls(_hex64(fields["sha256"]), _count(fields["held"]), later)
 
 
 @dataclass(frozen=True)
@@ -232,6 +241,12 @@ def _count(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= COUNT_MAX:
         raise BadForm("邮包清单里的数目不对")
     return value
+
+
+def _span(value: Any) -> Span:
+    if not isinstance(value, list) or len(value) != 2 or not _count(value[0]) < _count(value[1]):
+        raise BadForm("邮包清单里的范围不对")
+    return value[0], value[1]
 
 
 def _flag(value: Any) -> bool:

@@ -262,7 +262,9 @@ class StickLoad(Row):
 class SealedFile(Row):
     """A sealed file: our own (owner "") or one that an accepted envelope of `owner` names.
 
-    held: bytes stored so far, from the start. name, media_type: of our own files only.
+    held: bytes stored so far, from the start; parts may lie ahead of a gap. moved_at: when the last
+    bytes came, while some are there and some are missing. joined: the tus Upload-Concat value of a
+    file that was put together from partial uploads. name, media_type: of our own files only.
     """
 
     id = peewee.AutoField()
@@ -271,6 +273,8 @@ class SealedFile(Row):
     size = peewee.BigIntegerField()
     held = peewee.BigIntegerField(default=0)
     is_whole = peewee.BooleanField(default=False)
+    moved_at = MomentField(null=True, index=True)
+    joined = peewee.TextField(default="")
     name = peewee.CharField(max_length=255, default="")
     media_type = peewee.CharField(max_length=100, default="")
 
@@ -279,12 +283,13 @@ class SealedFile(Row):
 
 
 class FileChunk(Row):
-    """A part of a sealed file, starting at byte `start`."""
+    """A part of a sealed file: its bytes from `start` up to, not including, `stop`."""
 
     id = peewee.AutoField()
     file = peewee.ForeignKeyField(SealedFile, on_delete="CASCADE")
     file_id: int
     start = peewee.BigIntegerField()
+    stop = peewee.BigIntegerField()
     data = peewee.BlobField()
 
     class Meta:
@@ -305,6 +310,33 @@ class Recall(Row):
 
     class Meta:
         indexes = ((("peer", "instance"), True),)
+
+
+class PartialUpload(Row):
+    """A tus partial upload of `owner`: bytes that become part of a file when they are put together.
+
+    id: 32 random hex characters. held: bytes stored so far. moved_at: when the last ones came.
+    """
+
+    id = peewee.CharField(max_length=32, primary_key=True)
+    owner = peewee.CharField(max_length=32, index=True)
+    size = peewee.BigIntegerField()
+    held = peewee.BigIntegerField(default=0)
+    moved_at = MomentField(index=True)
+
+
+class PartialChunk(Row):
+    """A part of a partial upload, as FileChunk."""
+
+    id = peewee.AutoField()
+    upload = peewee.ForeignKeyField(PartialUpload, on_delete="CASCADE")
+    upload_id: str
+    start = peewee.BigIntegerField()
+    stop = peewee.BigIntegerField()
+    data = peewee.BlobField()
+
+    class Meta:
+        indexes = ((("upload", "start"), True),)
 
 
 class Incident(Row):
@@ -346,6 +378,8 @@ TABLES: tuple[type[Row], ...] = (
     SealedFile,
     FileChunk,
     Recall,
+    PartialUpload,
+    PartialChunk,
     Incident,
     Session,
 )

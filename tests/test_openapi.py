@@ -11,7 +11,7 @@ from tests.tools.counter import Counter
 FILE = Path(__file__).parents[1] / "docs" / "openapi.yaml"
 API = json.loads(FILE.read_text("utf-8"))  # JSON is YAML; the station serves the same file
 DOORS = ("health", "mail", "enrolment", "catalog_files", "connectors")
-METHODS = ("get", "post", "patch", "delete", "head", "options")
+METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 OPERATIONS = [(path, method) for path, said in API["paths"].items() for method in said if method in METHODS]
 
 
@@ -32,10 +32,14 @@ def test_every_door_for_programs_is_described_and_no_other(hall: Counter) -> Non
     assert described == routes_for_programs(hall)
 
 
+def address_of(path: str) -> str:
+    return path.replace("{sha256}", "a" * 64).replace("{name}", "timestamp.json").replace("{start}", "0")
+
+
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
 def test_every_described_door_answers_as_it_says(path: str, method: str, hall: Counter) -> None:
     said = API["paths"][path][method]["responses"]
-    address = path.replace("{sha256}", "a" * 64).replace("{name}", "timestamp.json")
+    address = address_of(path)
 
     answer = hall.browser.open(address, method=method.upper(), headers={"Tus-Resumable": "1.0.0"})
 
@@ -50,9 +54,10 @@ def test_a_locked_node_answers_its_doors_as_described(hall: Counter) -> None:
     hall.installation.close()
 
     for path, method in OPERATIONS:
-        if path.startswith(("/sync", "/files")) and method in ("post", "get", "patch", "delete"):
-            address = path.replace("{sha256}", "a" * 64)
-            answer = hall.browser.open(address, method=method.upper(), headers={"Tus-Resumable": "1.0.0"})
+        if path.startswith(("/sync", "/files")) and method in ("post", "get", "put", "patch", "delete"):
+            answer = hall.browser.open(
+                address_of(path), method=method.upper(), headers={"Tus-Resumable": "1.0.0"}
+            )
             assert answer.status_code == 503 and "503" in API["paths"][path][method]["responses"]
 
 

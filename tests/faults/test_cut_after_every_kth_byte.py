@@ -133,7 +133,7 @@ def sent_again(transport: CuttingTransport) -> tuple[int, int]:
 def test_a_cut_after_any_byte_costs_at_most_one_unit_and_nothing_happens_twice(county, way):
     sizes: dict[str, dict[str, int]] = {}
     plays(county, way, -1, sizes)
-    assert len(sizes) == 7  # question, login, letter, three pieces, receipt
+    assert len(sizes) == 8  # question, login, letter, four pieces, receipt
     cut: Counter[str] = Counter()
     for number in range(CUTS):
         run = plays(county, way, number / CUTS, sizes)

@@ -1,10 +1,15 @@
 """A station and a hall that exchange mail."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from sync import attachments
+from sync.attachments import StoredFile
+from sync.rows import using
+from tests.tools.mail_caller import Caller
 from tests.tools.mail_pair import Pair
 
 
@@ -14,3 +19,25 @@ def pair(tmp_path: Path) -> Iterator[Pair]:
     pair = Pair(tmp_path)
     yield pair
     pair.closes()
+
+
+@pytest.fixture
+def caller(pair: Pair) -> Caller:
+    """Logged in at the hall as the station."""
+    return Caller(pair)
+
+
+@pytest.fixture
+def scan(pair: Pair, caller: Caller) -> StoredFile:
+    """A file of 50,000 random bytes that the hall knows of and lacks."""
+    scan = pair.station.keeps(os.urandom(50_000))
+    pair.station.posts(pair.hall, "c1", [scan])
+    pair.hall.takes_stick(pair.station.gives(pair.hall))
+    return scan
+
+
+@pytest.fixture
+def sealed(pair: Pair, scan: StoredFile) -> bytes:
+    """The bytes of `scan` as they travel."""
+    with using(pair.station.database):
+        return attachments.sealed_range(scan.sha256, 0, scan.size)

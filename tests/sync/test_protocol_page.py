@@ -110,6 +110,8 @@ def test_every_kind_that_is_signed_is_named(kind):
         ("letters given back", [limits.RETURNED_BYTES_TARGET]),
         ("piece of a file", [limits.CHUNK_BYTES_TAKEN_MAX]),
         ("unfinished files", [limits.FILES_PENDING_PER_SENDER_MAX, limits.FILE_BYTES_PENDING_PER_SENDER_MAX]),
+        ("separate parts of a file", [limits.LATER_SPANS_MAX, limits.LATER_SPANS_STATED_MAX]),
+        ("partial uploads", [limits.PARTS_PER_SENDER_MAX, limits.PARTS_PER_FILE_MAX]),
         ("statement", [keys.STATEMENT_BYTES_MAX, enrolment.REQUEST_BYTES_MAX]),
         ("bundle", [bundle_file.BUNDLE_BYTES_MAX, bundle_seal.LABEL_BYTES_MAX, bundle_lines.LINES_MAX]),
         ("bundle", [bundle_file.PAYLOADS_BYTES_MAX, bundle_seal.LINES_BYTES_MAX, bundle_lines.FILES_MAX]),

@@ -192,9 +192,22 @@ class FakeLink:
 class Hall(PairNode):
     """A node that is also a counter."""
 
+    free_bytes = 2**40
+
+    def has_room(self, free_bytes: int) -> None:
+        """So much is left on its disk."""
+        self.free_bytes = free_bytes
+
     def starts(self) -> None:
         super().starts()
-        depot = Depot(self.keys, self.node_id, self.handlers, self.clock, latest=lambda: {"catalog": 7})
+        depot = Depot(
+            self.keys,
+            self.node_id,
+            self.handlers,
+            self.clock,
+            latest=lambda: {"catalog": 7},
+            free_bytes=lambda: self.free_bytes,
+        )
         self.app = Flask("hall")
         self.app.register_blueprint(blueprint(depot, lambda: using(self.database)))
         self.client = Client(self.app)
