@@ -14,8 +14,10 @@ from catalog_cache.client import TufClient
 from catalog_cache.errors import CatalogError
 from catalog_cache.sources import Source
 from station import audit
+from station.adoption import note_adoption, settled
 from station.errors import InputRefused, JoinRefused
 from station.facts import clean_url, save_facts
+from station.hall.fleet import service as fleet
 from sync import enrolment
 from sync.enrolment import Granted, NewCode
 from sync.keys import Statement
@@ -33,13 +35,14 @@ FILE_BYTES_MAX = 64 * 1024
 ENROL_PATH = "/sync/v1/enrol"
 
 
-def make_code(node: "Node", division: str, by: str) -> NewCode:
-    """A one-time code for the station of a division, shown once. Raises BadForm."""
+def make_code(node: "Node", division: str, by: str, replaces: str = "") -> NewCode:
+    """A one-time code for the station of a division, shown once. Raises BadForm, InputRefused.
+
+    replaces: node id, or its first 8 characters or more, of the dead PC whose place the new one takes.
+    """
     now = node.clock.now()
-    with write():
-        code = enrolment.make_code(division, now)
-        audit.record(by, "enrolment.code_made", division, now=now)
-    return code
+    replaced = fleet.station_named(node.facts.node_id, replaces, division, now).node_id if replaces else ""
+    return fleet.admit(division, by=by, now=now, replaces=replaced)
 
 
 def ask(node: "Node", code: str) -> Statement:
@@ -63,13 +66,17 @@ def accept(node: "Node", granted: Statement, url: str = "") -> Granted:
     """Take a grant that came over the link or in a file. Raises GrantRefused; nothing changes then."""
     now = node.clock.now()
     with write():
-        taken = enrolment.accept(node.keys, granted, now)
+        taken = enrolment.accept(node.keys, granted, now, node.facts.node_id)
+        if taken.node.node_id != node.facts.node_id:
+            note_adoption(taken.node.node_id)
         node.note_trust(taken.beside.get(ROOT_KEY, ""))
         audit.record("", "node.joined", taken.hall.node_id, now=now, hall=taken.hall.name)
     node.clock.learn(taken.at)
+    facts = settled(node.settings.data_folder, node.facts)
     if url:
-        node.facts = node.installation.facts = node.facts.with_parent(url)
-        save_facts(node.settings.data_folder, node.facts)
+        facts = facts.with_parent(url)
+        save_facts(node.settings.data_folder, facts)
+    node.go_by(facts, node.keys)
     node.wake()
     return taken
 

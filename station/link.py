@@ -63,6 +63,11 @@ class Link:
             self._note(report, node.clock.now())
             return report
 
+    def hang_up(self) -> None:
+        """Let the next exchange begin as somebody who has just come: under other keys, or another name."""
+        with self._busy:
+            self._courier = None
+
     def pause_seconds(self, idle_seconds: float, now: datetime, retry_after: int = 0) -> float:
         """How long to wait before the next try."""
         seconds = next_pause_seconds(self.history, self._chance, idle_seconds, retry_after)

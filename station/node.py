@@ -15,6 +15,7 @@ from catalog_cache.catalog import Catalog
 from station import kept
 from station.accounts.attempts import Attempts
 from station.accounts.sessions import Sessions
+from station.adoption import settled
 from station.backup import start_anew
 from station.cases.mail import handlers as case_handlers
 from station.cases.place import place_of
@@ -120,25 +121,33 @@ class Node:
             self.keys = load_keys(node_key)
             self.link.recall()
             start_anew(self.settings.data_folder, now=self.clock.now())
+            self.facts = settled(self.settings.data_folder, self.facts)
             if self.is_topmost():
                 self.clock.lead()
         self.handlers: dict[str, Handler] = {}
-        self.mailbox = Mailbox(self.keys, facts.node_id, self.clock, self.handlers)
         self.handlers.update(case_handlers(lambda: place_of(self)))
         self.handlers.update(replay_handlers(lambda: place_of(self)))
+        self.go_by(self.facts, self.keys)
+        self._rounds: Rounds | None = None
+
+    def using(self) -> AbstractContextManager[AnyDatabase]:
+        """Inside the block every Row belongs to this node."""
+        return in_use(self.database)
+
+    def go_by(self, facts: Facts, keys: NodeKeys) -> None:
+        """Be this node, with these keys, from now on: after a start, an adoption, a change of keys."""
+        self.facts = self.installation.facts = facts
+        self.keys = keys
+        self.mailbox = Mailbox(keys, facts.node_id, self.clock, self.handlers)
         self.depot = Depot(
-            self.keys,
+            keys,
             facts.node_id,
             self.handlers,
             self.clock,
             self.versions_on_offer,
             free_bytes=lambda: free_bytes(self.settings.data_folder),
         )
-        self._rounds: Rounds | None = None
-
-    def using(self) -> AbstractContextManager[AnyDatabase]:
-        """Inside the block every Row belongs to this node."""
-        return in_use(self.database)
+        self.link.hang_up()
 
     def parent(self) -> Peer | None:
         """The node this one joined and sends its cases to, None before joining; inside `using()`."""

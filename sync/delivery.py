@@ -57,7 +57,8 @@ class Delivery:
     def _take_back(self, arrived: Arrived) -> str:
         """A letter of our own: kept first, whatever becomes of its content afterwards."""
         with write():
-            ours = homecoming.take(self._box, arrived)
+            back = homecoming.take(self._box, arrived)
+        ours = back.opened()
         handler = None if ours is None else self._box.handler_for_returned(ours.kind)
         if ours is not None and handler is not None:
             with write():

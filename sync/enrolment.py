@@ -34,7 +34,9 @@ from sync.register import (
     read_certificate,
     remember,
 )
+from sync.replacement import check_replaceable, withdraw_old_keys, write_again
 from sync.rows import Row, write
+from sync.tables import Arrival, OutLetter
 
 REQUEST_KIND = "application/vnd.yimen.enrol-request+json"
 GRANT_KIND = "application/vnd.yimen.enrol-grant+json"
@@ -48,10 +50,14 @@ BESIDE_CHARACTERS_MAX = 200
 
 
 class EnrolCode(Row):
-    """One code a hall gave out, for one division. `stretched` is all that is kept of it."""
+    """One code a hall gave out, for one division. `stretched` is all that is kept of it.
+
+    replaces: node id of the dead PC whose place the new one takes, "" for none.
+    """
 
     id = peewee.AutoField()
     division = peewee.CharField(max_length=12, index=True)
+    replaces = peewee.CharField(max_length=32, default="")
     stretched = peewee.BlobField()
     made_at = MomentField()
     expires_at = MomentField()
@@ -96,9 +102,15 @@ class Granted:
 
 
 def make_code(
-    division: str, now: datetime, valid: timedelta = CODE_VALID, chance: Random | None = None
+    division: str,
+    now: datetime,
+    valid: timedelta = CODE_VALID,
+    chance: Random | None = None,
+    replaces: str = "",
 ) -> NewCode:
     """A fresh code for the station of a division; an older open one for the same division lapses.
+
+    replaces: node id of the PC whose place and history the new one takes, "" for a new station.
 
     Raises BadForm when `division` is not 12 digits.
     """
@@ -108,7 +120,11 @@ def make_code(
     with write():
         EnrolCode.delete().where(EnrolCode.division == division, EnrolCode.used_at.is_null()).execute()
         EnrolCode.create(
-            division=division, stretched=_stretch(text, division), made_at=now, expires_at=now + valid
+            division=division,
+            replaces=replaces,
+            stretched=_stretch(text, division),
+            made_at=now,
+            expires_at=now + valid,
         )
     return NewCode(f"{text[:4]}-{text[4:]}", division, now + valid)
 
@@ -144,7 +160,9 @@ def grant(
     node, body = _read_request(asked)
     code = _open_code(node.division, body, now)
     _refuse_misfits(node, hall)
-    node = replace(node, parent=hall.node_id)
+    if code.replaces:
+        check_replaceable(code.replaces, node, hall.node_id)
+    node = replace(node, parent=hall.node_id, node_id=code.replaces or node.node_id)
     certificate = certify(keys, node)
     answer: dict[str, Any] = {
         "v": 1,
@@ -159,7 +177,11 @@ def grant(
     statement = sign_statement(keys, GRANT_KIND, answer)
     with write():
         _use(code, _sha256(asked), statement, now)
+        if code.replaces:
+            withdraw_old_keys(node.node_id, now)
         remember(node, certificate, now)
+        if code.replaces:
+            write_again(keys, hall.node_id, node.node_id, now)
     return statement
 
 
@@ -175,9 +197,11 @@ def answer_request(
     return grant(keys, hall, Statement.from_json(body), now, beside).to_json().encode()
 
 
-def accept(keys: NodeKeys, granted: Statement, now: datetime) -> Granted:
+def accept(keys: NodeKeys, granted: Statement, now: datetime, own_id: str = "") -> Granted:
     """Take the hall's grant: the hall and this node itself stand in the register afterwards.
 
+    own_id: our node id until now. A grant under another one makes us take the place of a dead PC, which
+    only a node without any mail can do; its own first id is forgotten then.
     Raises GrantRefused when it does not answer our request or its maker does not know our code.
     """
     try:
@@ -186,7 +210,13 @@ def accept(keys: NodeKeys, granted: Statement, now: datetime) -> Granted:
         raise GrantRefused(error.why) from error
     if (answer.node.signing_key, answer.node.sealing_key) != (keys.signing_public, keys.sealing_public):
         raise GrantRefused("准入文件里登记的不是本机现在的密钥。")
+    is_adopted = own_id not in ("", answer.node.node_id)
+    if is_adopted and (OutLetter.select().exists() or Arrival.select().exists()):
+        raise GrantRefused("准入文件让本机接替另一台电脑，但本机已经有自己的信件。")
     with write():
+        if is_adopted:
+            Peer.delete().where(Peer.node_id == own_id).execute()
+            PeerKey.delete().where(PeerKey.node_id == own_id).execute()
         remember(answer.hall, b"", now)
         remember(answer.node, answer.certificate, now)
     return answer

@@ -7,6 +7,7 @@ acknowledgement, and lets those who use the mail take up its content again
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sync import custody, recall
@@ -23,26 +24,41 @@ from sync.sealing import Address, open_payload
 from sync.tables import LetterFile, OutKey, OutLetter, OutStream
 
 
-def take(box: Mailbox, arrived: Arrived) -> Arrived | None:
-    """Put a letter of ours back into its old stream; it is returned as its recipient opened it.
+@dataclass(frozen=True)
+class Homecomer:
+    """A letter of ours that is back in its old stream. key: of its epoch, b"" when nobody knows it."""
 
-    None when its content is gone. Raises NotAddressed, WrongKey, BadSignature, BadForm, OddKey, CannotOpen
-    for what is no letter of ours to the node that gives it back.
+    carrier: Arrived
+    envelope: Envelope
+    key: bytes
+
+    def opened(self) -> Arrived | None:
+        """As its recipient opened it; None when its content is gone. Raises CannotOpen, BadForm."""
+        plain = _opened(self.envelope, self.envelope.fields, self.key)
+        return (
+            None if plain is None else _as_arrived(self.carrier, self.envelope, self.envelope.fields, plain)
+        )
+
+
+def take(box: Mailbox, arrived: Arrived) -> Homecomer:
+    """Put a letter of ours back into its old stream.
+
+    Raises NotAddressed, WrongKey, BadSignature, BadForm, OddKey for what is no letter of ours to the node
+    that gives it back, or belongs to the stream in use.
     """
     given = Returned.from_dict(arrived.payload)
     header = given.envelope.fields
     if header.sender != box.node_id or header.recipient != arrived.sender:
         raise NotAddressed("送回的信件")
-    if not recall.was_noticed(arrived.sender, header.instance):
-        raise BadForm("本机没有要求送回这条信道的信件")
+    if OutStream.select().where(OutStream.instance == header.instance, OutStream.is_current).exists():
+        raise BadForm("送回的信件属于本机正在使用的信道")
     _check(box, arrived, given, header)
     key = given.stream_key or _own_key(header)
-    plain = _opened(given.envelope, header, key)
     _store(given.envelope, header, key)
     recall.came_back(arrived.sender, header.instance, header.seq)
     if given.ack is not None:
         custody.take_ack(box, given.ack)
-    return None if plain is None else _as_arrived(arrived, given.envelope, header, plain)
+    return Homecomer(arrived, given.envelope, key)
 
 
 def written_since(given_back: Arrived, envelope_hashes: Sequence[str]) -> set[str]:

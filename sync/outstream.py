@@ -136,6 +136,20 @@ def forget_progress(recipient: str) -> None:
     OutStream.update(peer_has=0).where(OutStream.recipient == recipient).execute()
 
 
+def write_again(sender: Sender, recipient: str, now: datetime) -> int:
+    """Everything kept for a recipient goes into a new stream, sealed to its present key; returns how much.
+
+    For a recipient that lost its disk and its keys. Inside the caller's transaction.
+    """
+    kept = OutLetter.select(OutLetter, OutStream).join(OutStream).where(OutStream.recipient == recipient)
+    letters = list(kept.where(OutLetter.moved_to.is_null()).order_by(OutLetter.id))
+    OutStream.update(is_current=False).where(OutStream.recipient == recipient).execute()
+    readable = [letter for letter in letters if letter.sealed]  # of what was erased only the header is left
+    for letter in readable:
+        _carry_over(sender, letter.stream, letter, now)
+    return len(readable)
+
+
 def _hear_one(sender: Sender, stream: OutStream, have: Have, now: datetime) -> list[str]:
     ours = OutLetter.get_or_none(OutLetter.stream == stream, OutLetter.seq == have.upto)
     verdict = standing(stream.last_seq, have.upto, have.head, None if ours is None else ours.hash)
@@ -170,10 +184,15 @@ def _unmoved(stream: OutStream) -> Any:
 
 def _move(sender: Sender, stream: OutStream, letters: list[OutLetter], now: datetime) -> None:
     OutStream.update(is_current=False).where(OutStream.id == stream.id).execute()
-    target = current_stream(sender, stream.recipient, now)
     for letter in letters:
-        carried = append(sender, target, _draft_of(sender, stream, letter))
-        OutLetter.update(moved_to=carried.hash).where(OutLetter.id == letter.id).execute()
+        _carry_over(sender, stream, letter, now)
+
+
+def _carry_over(sender: Sender, stream: OutStream, letter: OutLetter, now: datetime) -> None:
+    """Write a letter once more, into the stream in use."""
+    target = current_stream(sender, stream.recipient, now)
+    carried = append(sender, target, _draft_of(sender, stream, letter))
+    OutLetter.update(moved_to=carried.hash).where(OutLetter.id == letter.id).execute()
 
 
 def _draft_of(sender: Sender, stream: OutStream, letter: OutLetter) -> Draft:

@@ -77,6 +77,11 @@ def node_of(token: str, now: datetime) -> str:
     return str(active_peer(row.node_id).node_id)
 
 
+def end_sessions(node_id: str) -> None:
+    """Whoever holds a token of this node has to sign in again, with the keys it has now."""
+    Session.delete().where(Session.node_id == node_id).execute()
+
+
 def _read(answer: Statement) -> dict[str, Any]:
     body = read_json(answer.body_bytes)
     if set(body) != _FIELDS or not is_hex(body["nonce"], 80) or not is_hex(body["node"], 32):

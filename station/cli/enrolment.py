@@ -20,6 +20,9 @@ def add(subparsers: Any) -> None:
         "enrol-code", help="生成站点加入码（大厅）", epilog="示例：yimen enrol-code --for 440205104201"
     )
     code.add_argument("--for", dest="division", required=True, metavar="区划", help="12 位区划代码")
+    code.add_argument(
+        "--replaces", default="", metavar="机器编号", help="新电脑接替哪一台坏掉的电脑（编号或前 8 位）"
+    )
     frame.data_options(code, is_private=True)
     code.set_defaults(run=make_code)
     enrol = subparsers.add_parser(
@@ -45,12 +48,14 @@ def add(subparsers: Any) -> None:
 def make_code(options: argparse.Namespace) -> int:
     """Show a fresh code, once."""
     with frame.open_node(options) as node:
-        code = joining.make_code(node, options.division, frame.acting_person(options))
+        by = frame.acting_person(options)
+        code = joining.make_code(node, options.division, by, options.replaces)
     document = {"code": code.text, "division": code.division, "expires_at": code.expires_at.isoformat()}
     until = f"{code.expires_at:%Y-%m-%d %H:%M} UTC"
-    frame.tell(
-        options, document, [f"加入码：{code.text}", f"用于区划 {code.division}，{until} 前有效，只能用一次"]
-    )
+    lines = [f"加入码：{code.text}", f"用于区划 {code.division}，{until} 前有效，只能用一次"]
+    if options.replaces:
+        lines.append("用它加入的新电脑接替原来的那台；原来那台的密钥随即停用。")
+    frame.tell(options, document, lines)
     return 0
 
 

@@ -17,6 +17,7 @@ from sync.tables import Arrival, InStream
 QUIET_DAYS = 1
 SILENT_DAYS = 3
 CATALOG = "catalog"
+NAME_SHORT_MIN = 8
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,24 @@ def revoke(hall_id: str, node_id: str, reason: str, *, by: str, now: datetime) -
     return station_of(hall_id, node_id, now)
 
 
-def admit(division: str, *, by: str, now: datetime) -> enrolment.NewCode:
-    """A one-time code with which the station of a division joins. Raises BadForm for an odd division."""
+def station_named(hall_id: str, name: str, division: str, now: datetime) -> Station:
+    """A station by its node id or the beginning of it. Raises InputRefused."""
+    found = below(hall_id).where(Peer.node_id.startswith(name.lower()), Peer.division == division)
+    rows = list(found.limit(2)) if len(name) >= NAME_SHORT_MIN and name.isalnum() else []
+    if len(rows) != 1:
+        raise InputRefused("要接替的电脑", "该区划下没有这一台。", "请在站点列表里核对机器编号。")
+    return describe(rows, now)[0]
+
+
+def admit(division: str, *, by: str, now: datetime, replaces: str = "") -> enrolment.NewCode:
+    """A one-time code with which the station of a division joins. Raises BadForm for an odd division.
+
+    replaces: node id of a dead PC whose place the new one takes, "" for a new station.
+    """
     with write():
-        code = enrolment.make_code(division, now)
-        audit.record(by, "station.code_made", division, now=now, expires_at=str(code.expires_at))
+        code = enrolment.make_code(division, now, replaces=replaces)
+        facts = {"expires_at": str(code.expires_at), "replaces": replaces}
+        audit.record(by, "station.code_made", division, now=now, **facts)
     return code
 
 

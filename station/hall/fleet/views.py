@@ -70,6 +70,39 @@ def revoke(node_id: str) -> Response | tuple[str, int]:
     return redirect(url_for("fleet.list_stations"))
 
 
+@bp.get("/<node_id>/replace")
+@requires(Role.ADMIN)
+def ask_replace(node_id: str) -> str:
+    """Say what a new PC in place of a dead one means before a code for it is made."""
+    return _replace_page(node_id, FieldErrors())
+
+
+@bp.post("/<node_id>/replace")
+@requires(Role.ADMIN)
+def replace(node_id: str) -> str | tuple[str, int]:
+    """A one-time code with which a new PC takes the place of this one; shown on this answer only."""
+    errors = FieldErrors()
+    if request.form.get("sure") != "1":
+        errors.add("sure", gettext("请勾选确认"))
+        return _replace_page(node_id, errors), 422
+    station = service.station_of(web.node().facts.node_id, node_id, web.now())
+    by, now = web.account().name, web.now()
+    code = service.admit(station.division, by=by, now=now, replaces=station.node_id)
+    return _replace_page(node_id, errors, code)
+
+
+def _replace_page(node_id: str, errors: FieldErrors, code: NewCode | None = None) -> str:
+    station = service.station_of(web.node().facts.node_id, node_id, web.now())
+    return render_template(
+        "fleet/replace.html",
+        station=station,
+        level=LEVELS.get(station.level, station.level),
+        errors=errors,
+        code=code,
+        when=lambda at: spoken_time(at, web.now()),
+    )
+
+
 def _list_page(errors: FieldErrors, code: NewCode | None = None) -> str:
     page = web.page_of(service.below(web.node().facts.node_id), size=30)
     return render_template(
