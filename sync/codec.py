@@ -18,7 +18,10 @@ _local = threading.local()
 
 @dataclass(frozen=True)
 class Dictionary:
-    """A trained zstd dictionary. number: its id, which stands in each frame written with it."""
+    """A zstd dictionary. number: its id, which stands in each frame written with it.
+
+    Number 0: no trained one but plain text put before the content; frames do not name it.
+    """
 
     number: int
     content: bytes
@@ -28,11 +31,14 @@ class Dictionary:
         """Raises BadForm for bytes that are not a trained dictionary with an id."""
         try:
             number = zstandard.ZstdCompressionDict(data, dict_type=zstandard.DICT_TYPE_FULLDICT).dict_id()
-            zstandard.ZstdCompressor(dict_data=_loaded(data)).compress(b"")
         except (zstandard.ZstdError, ValueError, MemoryError) as error:
             raise BadForm("不是 zstd 词典") from error
         if number == 0:
             raise BadForm("词典没有编号")
+        try:
+            zstandard.ZstdCompressor(dict_data=_loaded(cls(number, data))).compress(b"")
+        except zstandard.ZstdError as error:
+            raise BadForm("不是 zstd 词典") from error
         return cls(number, data)
 
 
@@ -41,7 +47,7 @@ def compress(data: bytes, level: int = LEVEL_STORED, dictionary: Dictionary | No
     compressors = _cache("compressors")
     name = (level, dictionary and dictionary.content)
     if name not in compressors:
-        words = None if dictionary is None else _loaded(dictionary.content)
+        words = _loaded(dictionary)
         if words is not None:
             words.precompute_compress(level=level)
         compressors[name] = zstandard.ZstdCompressor(level=level, dict_data=words)
@@ -84,13 +90,16 @@ def _decompressor(dictionary: Dictionary | None) -> Any:
     decompressors = _cache("decompressors")
     name = dictionary and dictionary.content
     if name not in decompressors:
-        words = None if dictionary is None else _loaded(dictionary.content)
+        words = _loaded(dictionary)
         decompressors[name] = zstandard.ZstdDecompressor(dict_data=words)
     return decompressors[name]
 
 
-def _loaded(content: bytes) -> Any:
-    return zstandard.ZstdCompressionDict(content, dict_type=zstandard.DICT_TYPE_FULLDICT)
+def _loaded(dictionary: Dictionary | None) -> Any:
+    if dictionary is None:
+        return None
+    kind = zstandard.DICT_TYPE_FULLDICT if dictionary.number else zstandard.DICT_TYPE_RAWCONTENT
+    return zstandard.ZstdCompressionDict(dictionary.content, dict_type=kind)
 
 
 def _cache(name: str) -> dict[Any, Any]:

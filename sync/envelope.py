@@ -1,8 +1,8 @@
 """One signed event: a header that anybody may check, and a sealed payload that the recipient opens.
 
 The signature covers the exact header bytes (canonical JSON) under `pae`. The header names the
-sealed bytes and the plain payload by their hashes: a relay verifies what it carries without
-opening it, and a resident's data can be erased later while the chain still verifies. The hash of
+sealed bytes by their hash: a relay verifies what it carries without opening it, and a resident's
+data can be erased later while the chain still verifies. The hash of
 the header bytes is the envelope's name and the `prev` of the one that follows.
 """
 
@@ -36,9 +36,9 @@ SEALED_FILE_BYTES_MAX = FILE_BYTES_MAX + 64
 EPOCH_MAX = 2**31 - 1  # what an integer column of PostgreSQL holds
 _KIND = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
 _SUBJECT = re.compile(r"[0-9A-Za-z_.-]{0,64}")
-_HEX_FIELDS = {"key": 16, "from": 32, "instance": 16, "to": 32, "prev": 64, "sha256": 64}
+_HEX_FIELDS = {"key": 16, "from": 32, "instance": 16, "to": 32, "prev": 64}
 _PLAIN_FIELDS = {"key", "instance", "seq", "prev", "kind", "subject", "catalog", "made_at", "proof"}
-_PLAIN_FIELDS |= {"size", "sha256"}
+_PLAIN_FIELDS |= {"size"}
 _FIELDS = _PLAIN_FIELDS | {"v", "suite", "from", "to", "files", "seal"}
 
 
@@ -102,7 +102,7 @@ class Seal:
 @dataclass(frozen=True)
 class Header:
     """What the signature covers. Field names are those of the JSON, but for `sender` (from) and
-    `recipient` (to). made_at: seconds, UTC. size, sha256: of the plain payload.
+    `recipient` (to). made_at: seconds, UTC. size: of the plain payload.
 
     again: the hash of the envelope that first carried this letter, when a stream had to be opened
     anew (fork, restored backup) and the letter was put into it again; it takes effect once.
@@ -120,7 +120,6 @@ class Header:
     made_at: str
     proof: str
     size: int
-    sha256: str
     files: tuple[FileEntry, ...]
     seal: Seal
     again: str | None = None

@@ -13,7 +13,7 @@ from sync.keys import NodeKeys
 class Arrived:
     """One verified and opened letter.
 
-    payload: without its salt. files: as the header names them (sealed sizes and hashes); their
+    files: as the header names them (sealed sizes and hashes); their
     keys are the payload's business. path: link, relay or usb. envelope_hash: of the envelope that
     first carried the letter, which is what its sender knows it by.
     """

@@ -4,7 +4,6 @@ Green means one thing: the recipient's registered key signed that it holds the s
 letter, with our hash, and every attachment of it, whole.
 """
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,8 +24,6 @@ from sync.outstream import Draft, Sender, append, current_stream
 from sync.parcel import ACK_KIND
 from sync.rows import current
 from sync.tables import Acknowledgement, FileReceipt, LetterFile, OutLetter, OutStream, SealedFile
-
-SALT_BYTES = 16
 
 
 class LetterState(StrEnum):
@@ -170,9 +167,7 @@ def _unmoved() -> Any:
 
 
 def _plain(payload: dict[str, Any]) -> bytes:
-    if "salt" in payload:
-        raise BadForm("信件内容里的 salt 由程序填写")
-    plain = canonical_json(payload | {"salt": os.urandom(SALT_BYTES).hex()})
+    plain = canonical_json(payload)
     if len(plain) > PAYLOAD_BYTES_MAX:
         raise TooLarge("信件内容", len(plain), PAYLOAD_BYTES_MAX)
     return plain

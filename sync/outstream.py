@@ -263,7 +263,6 @@ def _header(sender: Sender, row: OutStream, draft: Draft, seal: Seal) -> Header:
         made_at=draft.made_at,
         proof=draft.proof,
         size=len(draft.plain),
-        sha256=hashlib.sha256(draft.plain).hexdigest(),
         files=draft.files,
         seal=seal,
         again=draft.origin,

@@ -5,7 +5,7 @@
     line                             binary piece
     M{the signed manifest}           key id (8) | signature (64); exactly one, the first line
     S{constants of a stream}         none; the E lines after it belong to that stream
-    E{header fields that vary}       signature (64) | SHA-256 of the plain payload (32) | sealed payload
+    E{header fields that vary}       signature (64) | sealed payload
     A{a signed acknowledgement}      key id (8) | signature (64)
     R{a signed file receipt}         key id (8) | signature (64)
 
@@ -23,20 +23,22 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from sync.canonical import canonical_json
-from sync.codec import LEVEL_WIRE, compress, decompress, is_hex
+from sync.codec import LEVEL_WIRE, Dictionary, compress, decompress, is_hex
 from sync.envelope import SUITE, Envelope
 from sync.errors import BadForm, TooLarge
 from sync.keys import Statement
 from sync.limits import LETTERS_PER_PARCEL_MAX, PARCEL_BYTES_MAX, WORDS_PER_PARCEL_MAX
 from sync.manifest import MANIFEST_KIND
+from sync.parcel_words import PARCEL_WORDS
 
 ACK_KIND = "application/vnd.yimen.ack+json"
 RECEIPT_KIND = "application/vnd.yimen.file-receipt+json"
 _STATEMENT_KINDS = {"M": MANIFEST_KIND, "A": ACK_KIND, "R": RECEIPT_KIND}
 LINES_MAX = 1 + 2 * LETTERS_PER_PARCEL_MAX + WORDS_PER_PARCEL_MAX
 _LENGTH_BYTES = 4
+_WORDS = Dictionary(0, PARCEL_WORDS)
 _CONSTANT = ("from", "instance", "to", "suite", "key")
-_DERIVED = ("v", *_CONSTANT, "seq", "prev", "sha256", "seal")
+_DERIVED = ("v", *_CONSTANT, "seq", "prev", "seal")
 _DEFAULTS: dict[str, Any] = {"files": [], "subject": "", "catalog": 0}
 Line = tuple[str, dict[str, Any]]
 
@@ -55,7 +57,7 @@ class Parcel:
         pairs = [_write_statement("M", self.manifest), *_write_run(self.envelopes)]
         pairs += [_write_statement("A", ack) for ack in self.acks]
         pairs += [_write_statement("R", receipt) for receipt in self.receipts]
-        text = compress(b"".join(line for line, _ in pairs), LEVEL_WIRE)
+        text = compress(b"".join(line for line, _ in pairs), LEVEL_WIRE, _WORDS)
         return len(text).to_bytes(_LENGTH_BYTES) + text + b"".join(piece for _, piece in pairs)
 
     @classmethod
@@ -64,7 +66,7 @@ class Parcel:
         if len(data) > PARCEL_BYTES_MAX:
             raise TooLarge("邮包", len(data), PARCEL_BYTES_MAX)
         start = _LENGTH_BYTES + int.from_bytes(data[:_LENGTH_BYTES])
-        text = decompress(data[_LENGTH_BYTES:start], PARCEL_BYTES_MAX, "邮包")
+        text = decompress(data[_LENGTH_BYTES:start], PARCEL_BYTES_MAX, "邮包", _WORDS)
         lines, pieces = list(_read_lines(text)), _Pieces(data, start)
         _check_order(lines)
         manifest = _read_statement(lines[0], pieces.next)
@@ -122,7 +124,7 @@ def _write_envelope(envelope: Envelope, header: dict[str, Any]) -> tuple[bytes, 
     varying = {name: value for name, value in varying.items() if value != _DEFAULTS.get(name)}
     varying |= {name: value for name, value in header["seal"].items() if name != "sha256"}
     varying["sealed"] = len(envelope.sealed)
-    piece = envelope.signature + bytes.fromhex(header["sha256"]) + envelope.sealed
+    piece = envelope.signature + envelope.sealed
     return b"E" + canonical_json(varying) + b"\n", piece
 
 
@@ -179,9 +181,9 @@ def _read_envelope(value: dict[str, Any], start: dict[str, Any], piece: Callable
     size_bytes = value.pop("sealed", None)
     if not isinstance(size_bytes, int) or not 0 <= size_bytes <= PARCEL_BYTES_MAX:
         raise BadForm("邮包里的信封没有写明大小")
-    signature, digest, sealed = piece(64), piece(32), piece(size_bytes)
+    signature, sealed = piece(64), piece(size_bytes)
     varying = _DEFAULTS | value
     seal: dict[str, Any] = {name: varying.pop(name) for name in ("epoch", "kem", "enc") if name in varying}
     seal["sha256"] = hashlib.sha256(sealed).hexdigest()
-    header = varying | start | {"v": 1, "sha256": digest.hex(), "seal": seal}
+    header = varying | start | {"v": 1, "seal": seal}
     return Envelope(canonical_json(header), signature, sealed)

@@ -7,7 +7,6 @@ carry it: the signed header as it came, the sealed bytes, and the stream key tha
 
 import base64
 import binascii
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
@@ -27,7 +26,6 @@ from sync.register import known_key
 from sync.sealing import KEY_BYTES
 from sync.tables import Arrival, InStream, OutLetter, OutStream, SealedFile
 
-SALT_BYTES = 16
 RETURNED_ENVELOPE_BYTES_MAX = CARRIED_BYTES_MAX * 5 // 8  # base64, and quotes in the header
 _FIELDS = {"header", "signature", "key", "sealed", "stream_key", "ack"}
 
@@ -109,7 +107,7 @@ def _not_yet_given(sender: str, arrivals: list[Arrival]) -> list[Arrival]:
 def _post(box: Mailbox, stream: InStream, arrival: Arrival, *, is_last: bool) -> None:
     given = _packed(box, stream, arrival, is_last=is_last)
     stamp = box.clock.stamp()
-    plain = canonical_json(given.to_dict() | {"salt": os.urandom(SALT_BYTES).hex()})
+    plain = canonical_json(given.to_dict())
     files = _whole_files(given.envelope.fields)
     draft = Draft(RETURNED_KIND, arrival.hash, 0, moment_text(stamp.at), stamp.proof, plain, files)
     sender = Sender(box.node_id, box.keys)

@@ -5,7 +5,7 @@
 prints how well they compress. Names, ids, telephone numbers and the notes that clerks write are drawn at
 random; items and materials are those of the common list, addresses the real divisions of the reference
 data. A record holds no signature and no digest: the envelope that carries it brings its own (signature,
-digest, tag and salt, some 130 bytes that nothing compresses), where a peer without signatures would
+hash and tag, some 100 bytes that nothing compresses), where a peer without signatures would
 have to put them into the record. Peers are given the same records and are spared those bytes.
 """
 

@@ -81,9 +81,7 @@ def test_a_stream_opened_long_after_the_agreement_uses_it_too(pair, words):
         assert OutLetter.get().stream.dictionary == read(words)
 
 
-def test_a_hall_that_lost_its_dictionary_keeps_the_letter_and_reads_it_later(
-    pair, words
-):
+def test_a_hall_that_lost_its_dictionary_keeps_the_letter_and_reads_it_later(pair, words):
     backup = pair.hall.backs_up()
     for node in (pair.station, pair.hall):
         holds(node, words)

@@ -59,8 +59,8 @@ def test_the_same_words_twice_leave_no_common_trace(pair):
     pair.station.posts(pair.hall, "c1")
     first, second = Parcel.from_bytes(pair.station.gives(pair.hall)).envelopes
 
-    assert first.fields.sha256 != second.fields.sha256
     assert first.sealed != second.sealed
+    assert first.fields.seal.sha256 != second.fields.seal.sha256
 
 
 def test_another_key_or_another_byte_is_noticed(pair, envelopes):

@@ -54,7 +54,7 @@ def test_after_a_cut_the_hall_is_asked_how_far_it_is_and_only_the_rest_is_sent(c
     hall, village, link = county
     caller = courier(village, link)
     with village.at_work():
-        link.cut_after(up=30_000)
+        link.cut_after(up=18_000)
         report = caller.exchange()
         assert report.outcome == Outcome.BROKEN_OFF
         while report.state != "ok":
@@ -89,7 +89,7 @@ def test_answers_that_are_lost_do_not_double_a_letter(county, cut_at):
 def test_a_station_that_was_switched_off_in_the_middle_goes_on_where_the_hall_is(county):
     hall, village, link = county
     with village.at_work():
-        link.cut_after(up=25_000)
+        link.cut_after(up=16_000)
         courier(village, link).exchange()
         assert courier(village, link).exchange().state == "ok"
 

@@ -131,7 +131,6 @@ def test_a_letter_that_was_rolled_back_leaves_no_number_behind(pair):
     ("wrong", "refusal"),
     [
         ({"payload": {"text": "字" * PAYLOAD_BYTES_MAX}}, TooLarge),
-        ({"payload": {"salt": "mine"}}, BadForm),
         ({"payload": {"amount": 1.5}}, BadForm),
         ({"to": "f" * 32}, UnknownPeer),
         ({"kind": "Case Opened"}, BadForm),

@@ -1,7 +1,9 @@
 """Parcels and manifests: what is written is read again, what is damaged or endless is refused in words."""
 
+import hashlib
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,6 +15,7 @@ from sync.keys import NodeKeys, sign_statement
 from sync.limits import LETTERS_PER_PARCEL_MAX, PARCEL_BYTES_MAX
 from sync.manifest import MANIFEST_KIND, Have, LogHead, Manifest, Mine, Refusal, Want
 from sync.parcel import ACK_KIND, RECEIPT_KIND, Parcel
+from sync.parcel_words import PARCEL_WORDS
 
 KEYS = NodeKeys.generate()
 FULL = Manifest(
@@ -164,3 +167,13 @@ def test_what_compresses_badly_is_not_compressed(parcel):
     size = len(replace(parcel, envelopes=(noise,)).to_bytes())
 
     assert size < 20_000 + 2_600
+
+
+def test_the_words_before_every_parcel_lie_beside_the_protocol_and_never_change():
+    beside = Path(__file__).parents[2] / "docs" / "vectors" / "parcel.words"
+
+    assert beside.read_bytes() == PARCEL_WORDS
+    assert (
+        hashlib.sha256(PARCEL_WORDS).hexdigest()
+        == "568a1a6e5d5d46c4c722ec8da9223546de8d9f2c755926e45a41a2511f021535"
+    )

@@ -81,12 +81,12 @@ class Link:
     def _connect(self, near: socket.socket) -> None:
         try:
             far = socket.create_connection(self._target, timeout=5)
-        except OSError:
+            far.settimeout(None)
+            for end in (near, far):
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError:  # nobody there, or the caller has gone again
             _reset(near)
             return
-        far.settimeout(None)
-        for end in (near, far):
-            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with self._lock:
             self._open |= {near, far}
             self.connections += 1

@@ -92,7 +92,7 @@ class PairNode:
 
     def posts_again(self, to: "PairNode", subject: str, origin: str) -> None:
         """A letter that claims to have been carried before by the envelope `origin`."""
-        plain = canonical_json({"salt": "0" * 32})
+        plain = canonical_json({})
         draft = Draft("case.opened", subject, 0, "2026-11-22T09:00:00Z", "none", plain, (), origin)
         with using(self.database), write():
             sender = Sender(self.node_id, self.keys)

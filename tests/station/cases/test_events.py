@@ -9,7 +9,7 @@ from station.cases.errors import OddEvent
 from station.cases.events import KINDS, read_event
 from station.cases.parts import FileRef
 from station.cases.terms import IdKind
-from tests.station.cases.samples import CASE, Story, accepted, received
+from tests.station.cases.samples import CASE, Story, received
 
 VOCABULARY = """
 case.consulted case.received case.noticed case.pledged case.supplemented case.corrected case.withdrawn
@@ -161,5 +161,3 @@ def test_choices_come_back_as_choices():
     assert read_event("result.handed_out", CASE, payload).body.id_kind is IdKind.OTHER
 
 
-def test_the_mail_may_add_salt():
-    assert read_event("case.accepted", CASE, payload_of(accepted()) | {"salt": "00"}).body
