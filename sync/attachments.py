@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from peewee import fn
 
@@ -92,12 +93,26 @@ def sealed_size(sha256: str) -> int:
     return int(_whole(sha256).size)
 
 
-def expect(sender: str, files: Iterable[FileEntry]) -> None:
-    """An accepted envelope of `sender` names these: from now on they are taken. Raises NoRoom."""
-    rows = [{"owner": sender, "sha256": entry.sha256, "size": entry.size} for entry in files]
+def expect(sender: str, files: Iterable[FileEntry], *, is_carried: bool = False) -> None:
+    """An accepted envelope of `sender` names these: from now on they are taken. Raises NoRoom.
+
+    is_carried: the envelope is for another node. A file that an envelope for us names as well stays ours.
+    """
+    names = {"owner": sender, "is_carried": is_carried}
+    rows = [names | {"sha256": entry.sha256, "size": entry.size} for entry in files]
     if rows:
         _refuse_beyond_quota(sender, rows)
         SealedFile.insert_many(rows).on_conflict_ignore().execute()
+    if rows and not is_carried:
+        named = SealedFile.sha256.in_([row["sha256"] for row in rows])
+        SealedFile.update(is_carried=False).where(SealedFile.owner == sender, named).execute()
+
+
+def forget(which: Any) -> None:
+    """Throw files away, bytes and all; in the caller's transaction. which: a condition on SealedFile."""
+    for row in list(SealedFile.select().where(which)):
+        Chunks.of_file(row).drop()
+        row.delete_instance()
 
 
 def wanted(sender: str, limit: int) -> list[Want]:

@@ -9,7 +9,8 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from sync import outbox
+from sync import carriage, outbox
+from sync.carriage import Load, Unloaded
 from sync.clock import Clock
 from sync.errors import SyncError
 from sync.exchange import Extras, Given, Taken, give, take
@@ -116,6 +117,7 @@ class _Run:
         self.report = ExchangeReport()
         self._wants: tuple[Want, ...] = ()
         self._awaited: tuple[str, ...] = ()
+        self._brought = Unloaded()
         self._line.reset()
         self._freight.starts(self._let_mail_pass, self._stop)
 
@@ -140,18 +142,21 @@ class _Run:
     def _mail(self) -> bool:
         """Rounds until neither side has more; False when the exchange cannot go on."""
         for _ in range(ROUNDS_MAX):
-            lacking, was_unsure = outbox.waiting(self._hall_id), self._is_unsure
+            lacking, was_unsure = self._waiting(), self._is_unsure
+            own = outbox.waiting(self._hall_id)
             taken = self._round()
             left = outbox.waiting(self._hall_id)
-            has_flown = taken is not None and left > FEW_LETTERS and (left < lacking or was_unsure)
+            has_flown = taken is not None and left > FEW_LETTERS and (left < own or was_unsure)
             is_up = taken is not None and (not has_flown or self._fly())
-            left = outbox.waiting(self._hall_id)
+            left = self._waiting()
             self.report.sent += max(0, lacking - left)
             if taken is None or not is_up:
                 return False
             is_due = has_flown or (was_unsure and left > 0)  # only a full round tells the rest
             moved = left != lacking or taken.accepted or taken.acknowledged or taken.incidents
+            moved = moved or self._brought.has_moved()
             has_more = left or taken.accepted or taken.incidents or taken.manifest.more
+            has_more = has_more or self._brought.accepted or self._brought.held
             if not is_due and not (moved and has_more):
                 return True
         return True
@@ -160,9 +165,10 @@ class _Run:
         """One full question, alone on the line, with the next letters unless we are unsure."""
         nonce = os.urandom(16).hex()
         size_bytes = 0 if self._is_unsure else self._flight.parcel_bytes
-        extras = Extras(nonce, self._awaited)
+        load = carriage.load_for(self._box, self._hall_id)
+        extras = Extras(nonce, self._awaited, carried=load.sections, custody=load.custody)
         given = give(self._box, self._hall_id, extras=extras, size_bytes=size_bytes)
-        self._lease(given)
+        self._lease(given, load)
         answer = self._line.request("POST", EXCHANGE_PATH, PARCEL_HEADERS, given.data)
         taken = self._land(given, answer)
         if taken is not None:
@@ -171,7 +177,24 @@ class _Run:
             self._note(taken)
             if taken.manifest.nonce == nonce:
                 self._box.clock.attest(read_moment(taken.manifest.at))
+            carriage.note_handed(self._box, load, taken.manifest.refused)
+            self._unload(taken)
+        else:
+            self._unlease(load)
         return taken
+
+    def _unload(self, taken: Taken) -> None:
+        """The sections of the answer: mail from behind the hall, and what we carry."""
+        self._brought = brought = carriage.unload(self._box, taken, self._hall_id)
+        self._wants = (*self._wants, *brought.wants)
+        self.report.received += brought.accepted
+        self.report.acknowledged += brought.acknowledged
+        self.report.refused += brought.refused
+        self.report.incidents += brought.incidents
+
+    def _waiting(self) -> int:
+        """Letters the hall lacks, for itself or to be carried on."""
+        return outbox.waiting(self._hall_id) + carriage.waiting(self._box, self._hall_id)
 
     def _fly(self) -> bool:
         """What is left of the letters, several parcels under way; then a full round can tell the rest."""
@@ -195,15 +218,16 @@ class _Run:
         self._count(taken)
         return taken
 
-    def _lease(self, given: Given) -> None:
-        if given.letter_ids:
+    def _lease(self, *parcels: Given | Load) -> None:
+        letter_ids = [number for parcel in parcels for number in parcel.letter_ids]
+        if letter_ids:
             with write():
-                outbox.hand(given.letter_ids, self._box.clock.now())
+                outbox.hand(letter_ids, self._box.clock.now())
 
-    def _unlease(self, given: Given) -> None:
-        if given.letter_ids:
+    def _unlease(self, parcel: Given | Load) -> None:
+        if parcel.letter_ids:
             with write():
-                outbox.take_back(given.letter_ids)
+                outbox.take_back(parcel.letter_ids)
 
     def _count(self, taken: Taken) -> None:
         report, told = self.report, taken.manifest
@@ -220,7 +244,7 @@ class _Run:
 
     def _let_mail_pass(self) -> bool:
         """Letters that were made meanwhile go first."""
-        return outbox.waiting(self._hall_id) == 0 or self._mail()
+        return self._waiting() == 0 or self._mail()
 
     def _stop(self, answer: Answer) -> None:
         """The link broke, or the hall refused."""

@@ -5,19 +5,31 @@ stored, and nothing else makes a letter green.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sync import recall
 from sync.canonical import read_json
 from sync.codec import is_hex
 from sync.errors import BadForm, BadSignature, NotAddressed, WrongKey
+from sync.incidents import Cause, report
 from sync.keys import NodeKeys, Statement, open_statement, sign_statement
+from sync.limits import STREAMS_STATED_MAX
 from sync.mailbox import Mailbox
-from sync.manifest import Have, LogHead
+from sync.manifest import Have, LogHead, Manifest
 from sync.moments import moment_text, read_moment
 from sync.parcel import ACK_KIND, RECEIPT_KIND
-from sync.register import Peer, PeerKey, peer
-from sync.tables import Acknowledgement, FileReceipt, InStream, LetterFile, OutLetter, OutStream, SealedFile
+from sync.register import PeerKey, is_above, peer
+from sync.relay_tables import Custody
+from sync.tables import (
+    Acknowledgement,
+    FileReceipt,
+    InStream,
+    LetterFile,
+    OutLetter,
+    OutStream,
+    SealedFile,
+)
 
 _ACK_FIELDS = {"by", "from", "instance", "to", "upto", "head", "log", "at"}
 _RECEIPT_FIELDS = {"by", "sha256", "size", "at"}
@@ -134,10 +146,38 @@ def take_receipt(statement: Statement) -> bool:
     return True
 
 
+def take_carried(told: Manifest, statement: Statement, now: datetime) -> list[str]:
+    """Keep a relay's signed word on what it holds of ours, where that is what we gave it.
+
+    A word about another letter under our number counts for nothing, and a person is told: which of two
+    disks is the right one, only the hall can say. Returns the causes of such incidents.
+    """
+    stated = {entry.instance: entry for entry in told.carried}
+    kept, found = [], []
+    for stream in OutStream.select().where(OutStream.instance.in_(list(stated))):
+        entry = stated[stream.instance]
+        ours = OutLetter.get_or_none(OutLetter.stream == stream, OutLetter.seq == entry.upto)
+        if ours is None or ours.hash != entry.head or stream.recipient != entry.recipient:
+            detail = f"{told.sender} {stream.instance} {entry.upto}"
+            found.append(report(Cause.CARRIED_FORK, detail, now))
+        else:
+            kept.append(stream.instance)
+            _store_carried(told, statement, stream, entry.upto)
+    if len(told.carried) < STREAMS_STATED_MAX:  # then these are all there are
+        Custody.delete().where(Custody.relay == told.sender, Custody.instance.not_in(kept)).execute()
+    return found
+
+
+def carried_upto(relay: str, recipient: str) -> dict[str, int]:
+    """instance -> up to where a relay has signed that it holds our stream to a node."""
+    ours = OutStream.select(OutStream.instance).where(OutStream.recipient == recipient)
+    rows = Custody.select().where(Custody.relay == relay, Custody.instance.in_(ours))
+    return {row.instance: row.upto for row in rows}
+
+
 def is_our_hall(box: Mailbox, node_id: str) -> bool:
-    """Whether a node is the one above us, whose word on the time counts."""
-    own = Peer.get_or_none(Peer.node_id == box.node_id)
-    return own is not None and own.parent == node_id
+    """Whether a node is above us, next or further up, so that its word on the time counts."""
+    return is_above(node_id, box.node_id)
 
 
 def _is_still_to_come(stream: OutStream, letter: OutLetter | None, body: dict[str, Any]) -> bool:
@@ -153,6 +193,22 @@ def _read_ack(statement: Statement) -> dict[str, Any]:
     Have.from_dict({name: body[name] for name in ("instance", "upto", "head")})
     LogHead.from_dict(body["log"])
     return body
+
+
+def _store_carried(told: Manifest, statement: Statement, stream: OutStream, upto: int) -> None:
+    this = (Custody.relay == told.sender) & (Custody.instance == stream.instance)
+    if Custody.select().where(this, Custody.upto == upto).exists():
+        return
+    Custody.delete().where(this).execute()
+    Custody.create(
+        relay=told.sender,
+        instance=stream.instance,
+        upto=upto,
+        key_id=statement.key_id,
+        body=statement.body_bytes,
+        signature=statement.signature,
+        at=read_moment(told.at),
+    )
 
 
 def _store_ack(stream: OutStream, body: dict[str, Any], statement: Statement) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sync import attachments, exchange, partials
+from sync import attachments, carriage, exchange, partials
 from sync.clock import Clock
 from sync.errors import BadForm, FileHeld, NoRoom, NoSuchFile
 from sync.keys import NodeKeys, Statement
@@ -72,8 +72,17 @@ class Depot:
     def exchange(self, node_id: str, body: bytes) -> bytes:
         """One parcel in, one parcel back. Raises what `exchange.take` raises."""
         taken = exchange.take(self._box, body, "link", node_id)
+        brought = carriage.unload(self._box, taken, node_id)
+        is_brief = taken.manifest.brief
+        load = carriage.Load() if is_brief else carriage.load_for(self._box, node_id, brought.asks)
+        carriage.note_handed(self._box, load)
         extras = exchange.Extras(
-            refused=taken.refused, latest=self._latest(), retry_after=self._retry_after()
+            refused=(*taken.refused, *brought.refused),
+            latest=self._latest(),
+            retry_after=self._retry_after(),
+            carried=load.sections,
+            custody=load.custody,
+            more=load.more,
         )
         return exchange.give(self._box, node_id, taken.manifest, extras=extras).data
 
@@ -86,7 +95,7 @@ class Depot:
 
     def upload(self, node_id: str, sha256: str) -> Upload:
         """How far an upload has come. Raises NoSuchFile for a file no accepted letter named."""
-        row = attachments.expected(node_id, sha256)
+        row = attachments.expected(self._owner(node_id, sha256), sha256)
         return Upload(row.held, row.size, _expiry(row.moved_at), row.joined)
 
     def append(self, node_id: str, sha256: str, offset: int, data: bytes) -> int:
@@ -95,7 +104,10 @@ class Depot:
         Raises NoSuchFile, UploadConflict, TooLarge, NoRoom.
         """
         self._refuse_without_room(len(data))
-        return exchange.receive_file(self._box, node_id, sha256, offset, data)
+        owner = self._owner(node_id, sha256)
+        held = exchange.receive_file(self._box, owner, sha256, offset, data)
+        self._owe_receipt(node_id, owner, sha256)
+        return held
 
     def place(self, node_id: str, sha256: str, start: int, data: bytes) -> int:
         """Store a piece from anywhere in a file; returns how much is held from its start.
@@ -103,15 +115,19 @@ class Depot:
         Raises NoSuchFile, UploadConflict, TooLarge, NoRoom.
         """
         self._refuse_without_room(len(data))
-        return exchange.place_piece(self._box, node_id, sha256, start, data)
+        owner = self._owner(node_id, sha256)
+        held = exchange.place_piece(self._box, owner, sha256, start, data)
+        self._owe_receipt(node_id, owner, sha256)
+        return held
 
     def discard(self, node_id: str, sha256: str) -> None:
         """Throw away the part that came. Raises NoSuchFile, FileHeld for one we gave a receipt for."""
         with write():
-            held, size = attachments.progress(node_id, sha256)
+            owner = self._owner(node_id, sha256)
+            held, size = attachments.progress(owner, sha256)
             if held == size:
                 raise FileHeld(sha256)
-            attachments.restart(node_id, sha256)
+            attachments.restart(owner, sha256)
 
     def open_part(self, node_id: str, size: int) -> str:
         """The name of a new partial upload. Raises NoRoom."""
@@ -139,14 +155,22 @@ class Depot:
         exchange.join_parts(self._box, node_id, sha256, names, joined)
 
     def size_for(self, node_id: str, sha256: str) -> int:
-        """Size of a file that a letter of ours to the caller names. Raises NoSuchFile."""
-        if not attachments.may_fetch(node_id, sha256):
+        """Size of a file named by a letter to the caller or to a node it carries for. Raises NoSuchFile."""
+        if not carriage.may_send(self._box, node_id, sha256):
             raise NoSuchFile(sha256)
         return attachments.sealed_size(sha256)
 
     def read(self, sha256: str, start: int, length: int) -> bytes:
         """Sealed bytes of a file the caller may have; ask `size_for` first."""
         return attachments.sealed_range(sha256, start, length)
+
+    def _owner(self, node_id: str, sha256: str) -> str:
+        """Whose file a caller brings: its own, or one of a node it carries for."""
+        return carriage.owner_of(self._box, node_id, sha256)
+
+    def _owe_receipt(self, node_id: str, owner: str, sha256: str) -> None:
+        if owner != node_id and attachments.is_whole(sha256):
+            carriage.owe_receipt(owner, sha256)
 
     def _refuse_without_room(self, size_bytes: int) -> None:
         if self._free_bytes() < DISK_BYTES_KEPT + size_bytes:

@@ -7,6 +7,7 @@ our streams and we always go on from there.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sync import attachments, custody, dictionary, journal, outbox, partials, recall
 from sync.canonical import read_json
@@ -23,7 +24,7 @@ from sync.limits import (
     WANTS_MAX,
 )
 from sync.mailbox import Mailbox
-from sync.manifest import MANIFEST_KIND, Have, LogHead, Manifest, Mine, Refusal
+from sync.manifest import MANIFEST_KIND, Carried, Have, LogHead, Manifest, Mine, Refusal
 from sync.moments import moment_text
 from sync.parcel import Parcel
 from sync.rows import write
@@ -44,9 +45,10 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Extras:
-    """What else a manifest may carry. awaited: files whose receipts the other asked for a moment ago.
+    """What else a parcel may carry. awaited: files whose receipts the other asked for a moment ago.
 
-    is_brief: one of several parcels under way, see `Manifest.brief`.
+    is_brief: one of several parcels under way, see `Manifest.brief`. carried: sections of or for nodes
+    behind the other. custody: our word on what we carry for it. more: sections wait for the next parcel.
     """
 
     nonce: str = ""
@@ -55,6 +57,9 @@ class Extras:
     latest: Mapping[str, int] = field(default_factory=dict)
     retry_after: int = 0
     is_brief: bool = False
+    carried: tuple[Parcel, ...] = ()
+    custody: tuple[Carried, ...] = ()
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,11 +70,16 @@ class Given:
     this and earlier parcels of the same run; hand it to the next `give` while `more` is true.
     """
 
-    data: bytes
+    parcel: Parcel
     manifest: Manifest
     letter_ids: tuple[int, ...]
     after: dict[str, int]
     more: bool
+
+    @cached_property
+    def data(self) -> bytes:
+        """The parcel as it travels on a link."""
+        return self.parcel.to_bytes()
 
 
 def give(
@@ -91,16 +101,17 @@ def give(
     if is_brief_answer or extras.is_brief:
         manifest = _brief_manifest(box, peer_id, ask, extras)
     else:
-        manifest = _manifest(box, peer_id, ask, extras, more)
+        manifest = _manifest(box, peer_id, ask, extras, more or extras.more)
     awaited = (*extras.awaited, *(ask.awaits if ask else ()))
     parcel = Parcel(
         sign_statement(box.keys, MANIFEST_KIND, manifest.to_dict()),
         tuple(_envelope(letter) for letter in letters),
         () if extras.is_brief else tuple(custody.acks_for(peer_id, STREAMS_STATED_MAX)),
         tuple(custody.receipts_for(box, peer_id, awaited)),
+        extras.carried,
     )
     reached |= {letter.stream.instance: letter.seq for letter in letters}
-    return Given(parcel.to_bytes(), manifest, tuple(letter.id for letter in letters), reached, more)
+    return Given(parcel, manifest, tuple(letter.id for letter in letters), reached, more)
 
 
 def take(box: Mailbox, data: bytes, path: str, sender: str | None = None) -> Taken:
@@ -216,6 +227,7 @@ def _manifest(box: Mailbox, peer_id: str, ask: Manifest | None, extras: Extras, 
         retry_after=extras.retry_after,
         more=more,
         dictionaries=dictionary.stated(),
+        carried=extras.custody,
     )
 
 

@@ -8,7 +8,7 @@ import base64
 import hashlib
 from collections.abc import Callable, Sequence
 
-from sync import attachments
+from sync import attachments, carriage
 from sync.exchange import receive_file
 from sync.limits import CHUNK_BYTES_START, ROUNDS_MAX
 from sync.line import Line
@@ -53,12 +53,13 @@ class Freight:
         """
         moved = False
         for want in wants:
-            if attachments.may_fetch(self._hall_id, want.sha256) and attachments.is_whole(want.sha256):
+            may_send = carriage.may_send(self._box, self._hall_id, want.sha256)
+            if may_send and attachments.is_whole(want.sha256):
                 moved |= self._upload(want)
             if self._is_stopped:
                 return False
-        for want in attachments.wanted(self._hall_id, ROUNDS_MAX):
-            moved |= self._download(want)
+        for owner, want in carriage.wanted(self._box, self._hall_id, ROUNDS_MAX):
+            moved |= self._download(owner, want)
             if self._is_stopped:
                 return False
         return moved
@@ -85,24 +86,29 @@ class Freight:
             offset = reached
         return offset >= size_bytes
 
-    def _download(self, want: Want) -> bool:
+    def _download(self, owner: str, want: Want) -> bool:
         """Take a file from where we hold it; True when we have all of it."""
         offset, setbacks = want.held, 0
-        _, size_bytes = attachments.progress(self._hall_id, want.sha256)
+        _, size_bytes = attachments.progress(owner, want.sha256)
         while not attachments.is_whole(want.sha256) and setbacks < SETBACKS_MAX:
             if not self._may_go_on():
                 return False
             headers = {"Range": f"bytes={offset}-{offset + self.chunk_bytes - 1}"}
             answer = self._line.request("GET", f"/files/{want.sha256}", headers)
+            if answer.status in (404, 409) and owner != self._hall_id:
+                return False  # a relay that does not hold it, or not all of it yet
             if answer.status != 206 or not 0 < len(answer.body) <= size_bytes - offset:
                 return self._stops(answer)
-            held = receive_file(self._box, self._hall_id, want.sha256, offset, answer.body)
+            held = receive_file(self._box, owner, want.sha256, offset, answer.body)
             is_through = held == offset + len(answer.body)
             setbacks += not is_through
             self.received_bytes += len(answer.body)
             self.chunk_bytes = next_chunk_bytes(len(answer.body), answer.seconds, is_through)
             offset = held
-        return attachments.is_whole(want.sha256)
+        is_whole = attachments.is_whole(want.sha256)
+        if is_whole and owner != self._hall_id:
+            carriage.owe_receipt(owner, want.sha256)
+        return is_whole
 
     def _may_go_on(self) -> bool:
         self._is_stopped = not self._lets_mail_pass()

@@ -13,6 +13,7 @@ class Cause(StrEnum):
     SENT_AHEAD = "sent-ahead"  # the recipient holds more than we sent: we were set back
     RECEIVED_FORK = "received-fork"  # a sender used a number twice
     PEER_SET_BACK = "peer-set-back"  # the other's log lost what it had told us
+    CARRIED_FORK = "carried-fork"  # a relay holds another letter under our number, or more than we sent
     WE_SET_BACK = "we-set-back"  # our own log lost what we had told another node
 
 

@@ -26,7 +26,11 @@ LINK = "link"
 
 @dataclass(frozen=True)
 class Taken:
-    """What a parcel brought. acknowledged: letters of ours that are newly covered; receipts: new ones."""
+    """What a parcel brought. acknowledged: letters of ours that are newly covered; receipts: new ones.
+
+    parcel: as it came; its sections are not taken in yet (see `sync.carriage`). is_trusted: whether the
+    words of its speaker count.
+    """
 
     manifest: Manifest
     accepted: int
@@ -36,6 +40,8 @@ class Taken:
     receipts: int
     refused: tuple[Refusal, ...]
     incidents: tuple[str, ...]
+    parcel: Parcel
+    is_trusted: bool
 
 
 def open_manifest(box: Mailbox, statement: Statement, sender: str | None) -> tuple[Manifest, bool]:
@@ -60,8 +66,10 @@ def open_manifest(box: Mailbox, statement: Statement, sender: str | None) -> tup
 class Intake:
     """One parcel being taken in, and its tally."""
 
-    def __init__(self, box: Mailbox, path: str, manifest: Manifest) -> None:
+    def __init__(self, box: Mailbox, path: str, manifest: Manifest, *, is_late: bool = False) -> None:
+        """is_late: an answer to a question of long ago; it may tell what was, not what is not."""
         self._box = box
+        self._is_late = is_late
         self._path = path
         self._manifest = manifest
         self._now = box.clock.now()
@@ -81,7 +89,7 @@ class Intake:
                 self._report(Cause.WE_SET_BACK)
             self._take_words(parcel)
             self._take_manifest()
-        return self._taken()
+        return self._taken(parcel, is_trusted)
 
     def _take_envelopes(self, parcel: Parcel) -> None:
         inbox = Inbox(self._box, self._path, parcel.envelopes)
@@ -106,21 +114,26 @@ class Intake:
 
     def _take_manifest(self) -> None:
         told = self._manifest
-        sender = outstream.Sender(self._box.node_id, self._box.keys)
         if told.brief:  # what it leaves out is unsaid, not empty
             if told.have:
-                self._incidents += outstream.hear(sender, told.sender, told.have, self._now)
+                self._incidents += outstream.hear(self._sender(), told.sender, told.have, self._now)
+            return
+        if self._is_late:
+            self._incidents += outstream.hear_late(self._sender(), told.sender, told.have, self._now)
             return
         if told.contains is False:
             self._report(Cause.PEER_SET_BACK)
             outstream.forget_progress(told.sender)
-        self._incidents += outstream.hear(sender, told.sender, told.have, self._now)
+        self._incidents += outstream.hear(self._sender(), told.sender, told.have, self._now)
         returned.answer(self._box, told.sender, told.recall)
         outstream.agree_on_dictionary(told.sender, told.dictionaries)
         self._note_acked()
         self._keep_witness()
         if self._path != LINK:
             self._keep_ask()
+
+    def _sender(self) -> outstream.Sender:
+        return outstream.Sender(self._box.node_id, self._box.keys)
 
     def _report(self, cause: Cause) -> None:
         self._incidents.append(report(cause, self._manifest.sender, self._now))
@@ -150,7 +163,7 @@ class Intake:
         if custody.is_our_hall(self._box, self._manifest.sender):
             self._box.clock.learn(read_moment(self._manifest.at))
 
-    def _taken(self) -> Taken:
+    def _taken(self, parcel: Parcel, is_trusted: bool) -> Taken:
         return Taken(
             manifest=self._manifest,
             accepted=self._accepted,
@@ -160,4 +173,6 @@ class Intake:
             receipts=self._receipts,
             refused=tuple(self._refused),
             incidents=tuple(self._incidents),
+            parcel=parcel,
+            is_trusted=is_trusted,
         )

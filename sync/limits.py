@@ -17,6 +17,7 @@ PARCEL_BYTES_START = 16 * KIB
 PARCELS_UNDER_WAY_MAX = 6  # each on a connection of its own
 LETTERS_PER_PARCEL_MAX = 256
 WORDS_PER_PARCEL_MAX = 1024  # acknowledgements and receipts
+SECTIONS_PER_PARCEL_MAX = 16  # parts of others that one parcel carries along
 ROUNDS_MAX = 512  # round trips of one exchange; what remains waits for the next one
 
 STREAMS_PER_SENDER_MAX = 64
@@ -54,3 +55,10 @@ LEASE_SECONDS = 120  # in flight for longer than this counts as queued again
 NONCE_SECONDS = 120
 SESSION_SECONDS = 12 * 3600
 SESSIONS_PER_NODE_MAX = 8
+
+CARRIED_LETTERS_PER_CHILD_MAX = 20_000  # what a relay holds for one node below it, both ways together
+CARRIED_LETTER_BYTES_PER_CHILD_MAX = 64 * MIB
+CARRIED_WORDS_PER_CHILD_MAX = 4096
+CARRIED_FILES_PER_CHILD_MAX = 1024
+CARRIED_FILE_BYTES_PER_CHILD_MAX = 512 * MIB
+CARRIED_ASK_SECONDS = 3600  # a manifest in which nothing changed is carried on no more often than this

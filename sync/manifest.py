@@ -131,6 +131,29 @@ class Want:
 
 
 @dataclass(frozen=True)
+class Carried:
+    """A relay's word of custody: of the listener's stream to `recipient` it holds, or knows that the
+    recipient holds, every envelope up to `upto`, whose hash is `head`.
+    """
+
+    recipient: str
+    instance: str
+    upto: int
+    head: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it stands in a manifest."""
+        return {"to": self.recipient, "instance": self.instance, "upto": self.upto, "head": self.head}
+
+    @classmethod
+    def from_dict(cls, value: Any) -> Self:
+        """Raises BadForm."""
+        fields = _object(value, "to", "instance", "upto", "head")
+        recipient, instance = _node(fields["to"]), _instance(fields["instance"])
+        return cls(recipient, instance, _count(fields["upto"]), _hex64(fields["head"]))
+
+
+@dataclass(frozen=True)
 class Refusal:
     """An envelope or statement that was not taken, and why, in Chinese."""
 
@@ -180,6 +203,7 @@ class Manifest:
     more: bool = False
     brief: bool = False
     dictionaries: tuple[int, ...] = ()
+    carried: tuple[Carried, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON that is signed; what is empty is left out."""
@@ -199,6 +223,7 @@ class Manifest:
             "more": self.more,
             "brief": self.brief,
             "dictionaries": list(self.dictionaries),
+            "carried": [entry.to_dict() for entry in self.carried],
         }
         fields |= {name: value for name, value in optional.items() if value}
         return fields if self.contains is None else fields | {"contains": self.contains}
@@ -228,6 +253,7 @@ class Manifest:
             more=_flag(value.get("more", False)),
             brief=_flag(value.get("brief", False)),
             dictionaries=_list(value.get("dictionaries", []), _count, DICTIONARIES_STATED_MAX),
+            carried=_list(value.get("carried", []), Carried.from_dict, STREAMS_STATED_MAX),
         )
 
 
@@ -264,6 +290,12 @@ def _hex64(value: Any) -> str:
 def _instance(value: Any) -> str:
     if not is_hex(value, 16):
         raise BadForm("邮包清单里的实例号不对")
+    return str(value)
+
+
+def _node(value: Any) -> str:
+    if not is_hex(value, 32):
+        raise BadForm("邮包清单里的机器编号不对")
     return str(value)
 
 

@@ -19,9 +19,11 @@ from sync.envelope import FileEntry
 from sync.errors import BadForm, FileIncomplete, NoSuchFile, TooLarge
 from sync.keys import NodeKeys, Statement
 from sync.limits import FILES_PER_LETTER_MAX, LEASE_SECONDS, PAYLOAD_BYTES_MAX
+from sync.manifest import MANIFEST_KIND
 from sync.moments import moment_text
 from sync.outstream import Draft, Sender, append, current_stream
 from sync.parcel import ACK_KIND
+from sync.relay_tables import Custody
 from sync.rows import current
 from sync.tables import Acknowledgement, FileReceipt, LetterFile, OutLetter, OutStream, SealedFile
 
@@ -59,7 +61,8 @@ class Posted:
 class PostedState:
     """How far a letter has come. sent_as: hash of the envelope that carries it now, which `ack` covers.
 
-    missing_files: SHA-256 of sealed attachments whose receipt has not come.
+    missing_files: SHA-256 of sealed attachments whose receipt has not come. custody: the manifest in which
+    the node `carrier` signs that it holds the letter, on its way to the recipient; which is no delivery.
     """
 
     kind: str
@@ -72,6 +75,9 @@ class PostedState:
     acked_at: datetime | None
     ack: Statement | None
     missing_files: tuple[str, ...]
+    carrier: str = ""
+    carried_at: datetime | None = None
+    custody: Statement | None = None
 
 
 @dataclass(frozen=True)
@@ -125,7 +131,8 @@ def counts(to: str | None = None, now: datetime | None = None) -> Counts:
     counted = OutLetter.select(OutLetter.id).join(OutStream).where(ours)
     made = counted.count()
     acknowledged = counted.where(_is_acked(), ~_misses_files()).count()
-    sent = counted.where((_is_acked() & _misses_files()) | (~_is_acked() & _is_leased(now))).count()
+    is_handed = _is_leased(now) | _is_carried()
+    sent = counted.where((_is_acked() & _misses_files()) | (~_is_acked() & is_handed)).count()
     return Counts(made, made - acknowledged - sent, sent, acknowledged)
 
 
@@ -199,27 +206,42 @@ def _state(letter: OutLetter, now: datetime | None) -> PostedState:
     missing = LetterFile.select(LetterFile.sha256).join(OutLetter).join(OutStream)
     missing = missing.where(LetterFile.letter == letter, ~_has_receipt())
     files = tuple(row.sha256 for row in missing.order_by(LetterFile.id))
+    held = None if ack else _custody_of(letter)
     return PostedState(
         kind=letter.kind,
         envelope_hash=letter.origin,
         sent_as=letter.hash,
         seq=letter.seq,
-        state=_name_state(letter, ack is not None, files, now),
+        state=_name_state(letter, ack is not None, files, held is not None, now),
         made_at=letter.made_at,
         sent_at=letter.handed_at,
         acked_at=ack and ack.at,
         ack=ack and Statement(ACK_KIND, bytes(ack.body), ack.key_id, bytes(ack.signature)),
         missing_files=files,
+        carrier=held.relay if held else "",
+        carried_at=None if held is None else held.at,
+        custody=None if held is None else _word_of(held),
     )
 
 
+def _word_of(held: Custody) -> Statement:
+    return Statement(MANIFEST_KIND, bytes(held.body), held.key_id, bytes(held.signature))
+
+
+def _custody_of(letter: OutLetter) -> Custody | None:
+    """The latest word of a relay that covers a letter."""
+    covers = (Custody.instance == letter.stream.instance) & (Custody.upto >= letter.seq)
+    found: Custody | None = Custody.select().where(covers).order_by(Custody.id.desc()).first()
+    return found
+
+
 def _name_state(
-    letter: OutLetter, is_acked: bool, missing: tuple[str, ...], now: datetime | None
+    letter: OutLetter, is_acked: bool, missing: tuple[str, ...], is_carried: bool, now: datetime | None
 ) -> LetterState:
     if is_acked:
         return LetterState.SENT if missing else LetterState.ACKNOWLEDGED
     is_leased = letter.lease_until is not None and (now is None or letter.lease_until > now)
-    return LetterState.SENT if is_leased else LetterState.MADE
+    return LetterState.SENT if is_leased or is_carried else LetterState.MADE
 
 
 def _is_acked() -> Any:
@@ -227,6 +249,11 @@ def _is_acked() -> Any:
         Acknowledgement.stream == OutLetter.stream
     )
     return fn.COALESCE(upto, 0) >= OutLetter.seq
+
+
+def _is_carried() -> Any:
+    covers = (Custody.instance == OutStream.instance) & (Custody.upto >= OutLetter.seq)
+    return fn.EXISTS(Custody.select(peewee.Value(1)).where(covers))
 
 
 def _misses_files() -> Any:

@@ -131,6 +131,17 @@ def agree_on_dictionary(recipient: str, theirs: Sequence[int]) -> None:
         OutStream.update(dictionary=number).where(OutStream.recipient == recipient).execute()
 
 
+def hear_late(sender: Sender, recipient: str, told: Sequence[Have], now: datetime) -> list[str]:
+    """What the recipient said before: it may know more by now, so that nothing is taken back for it."""
+    found: list[str] = []
+    for entry in told:
+        this = (OutStream.recipient == recipient) & (OutStream.instance == entry.instance)
+        stream = locked(OutStream.select().where(this)).first()
+        if stream is not None and entry.upto > stream.peer_has:
+            found += _hear_one(sender, stream, entry, now)
+    return found
+
+
 def forget_progress(recipient: str) -> None:
     """The recipient lost what it had: everything is offered again, as far as it does not say otherwise."""
     OutStream.update(peer_has=0).where(OutStream.recipient == recipient).execute()

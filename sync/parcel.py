@@ -3,7 +3,7 @@
     length of T (4 bytes) | T: one zstd frame of text lines | binary pieces of those lines, in order
 
     line                             binary piece
-    M{the signed manifest}           key id (8) | signature (64); exactly one, the first line
+    M{the signed manifest}           key id (8) | signature (64); the first line, and of each section
     S{constants of a stream}         none; the E lines after it belong to that stream
     E{header fields that vary}       signature (64) | sealed payload
     A{a signed acknowledgement}      key id (8) | signature (64)
@@ -13,13 +13,16 @@ Each line is one letter, canonical JSON, and a line feed. An E line gives the le
 payload as "sealed". What S, the place in the run and the bytes themselves give (number, previous
 hash, hash of the sealed bytes) is not sent; the receiver puts the header together again, and the
 signature tells whether it is the same.
+
+The first M line is that of the node that speaks. Each further one begins a section: a parcel by another
+node, to another node, that the speaker carries.
 """
 
 import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from sync.canonical import canonical_json
@@ -27,7 +30,12 @@ from sync.codec import LEVEL_WIRE, Dictionary, compress, decompress, is_hex
 from sync.envelope import SUITE, Envelope
 from sync.errors import BadForm, TooLarge
 from sync.keys import Statement
-from sync.limits import LETTERS_PER_PARCEL_MAX, PARCEL_BYTES_MAX, WORDS_PER_PARCEL_MAX
+from sync.limits import (
+    LETTERS_PER_PARCEL_MAX,
+    PARCEL_BYTES_MAX,
+    SECTIONS_PER_PARCEL_MAX,
+    WORDS_PER_PARCEL_MAX,
+)
 from sync.manifest import MANIFEST_KIND
 from sync.parcel_words import PARCEL_WORDS
 
@@ -45,18 +53,20 @@ Line = tuple[str, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Parcel:
-    """What one parcel holds. Nothing of it is verified: that is `exchange.take`'s work."""
+    """What one parcel holds. Nothing of it is verified: that is `exchange.take`'s work.
+
+    carried: the sections of others, each a parcel that carries nothing itself.
+    """
 
     manifest: Statement
     envelopes: tuple[Envelope, ...] = ()
     acks: tuple[Statement, ...] = ()
     receipts: tuple[Statement, ...] = ()
+    carried: tuple["Parcel", ...] = ()
 
     def to_bytes(self) -> bytes:
         """The parcel as it travels. Envelopes of one stream should stand together, in order."""
-        pairs = [_write_statement("M", self.manifest), *_write_run(self.envelopes)]
-        pairs += [_write_statement("A", ack) for ack in self.acks]
-        pairs += [_write_statement("R", receipt) for receipt in self.receipts]
+        pairs = [pair for section in (self, *self.carried) for pair in _write_section(section)]
         text = compress(b"".join(line for line, _ in pairs), LEVEL_WIRE, _WORDS)
         return len(text).to_bytes(_LENGTH_BYTES) + text + b"".join(piece for _, piece in pairs)
 
@@ -69,10 +79,15 @@ class Parcel:
         text = decompress(data[_LENGTH_BYTES:start], PARCEL_BYTES_MAX, "邮包", _WORDS)
         lines, pieces = list(_read_lines(text)), _Pieces(data, start)
         _check_order(lines)
-        manifest = _read_statement(lines[0], pieces.next)
-        envelopes = tuple(_read_runs([line for line in lines if line[0] in "SE"], pieces.next))
-        words = [_read_statement(line, pieces.next) for line in lines if line[0] in "AR"]
+        own, *others = [cls._read_section(part, pieces.next) for part in _sections(lines)]
         pieces.end()
+        return replace(own, carried=tuple(others))
+
+    @classmethod
+    def _read_section(cls, lines: list[Line], piece: Callable[[int], bytes]) -> Self:
+        manifest = _read_statement(lines[0], piece)
+        envelopes = tuple(_read_runs([line for line in lines if line[0] in "SE"], piece))
+        words = [_read_statement(line, piece) for line in lines if line[0] in "AR"]
         acks = tuple(word for word in words if word.kind == ACK_KIND)
         return cls(manifest, envelopes, acks, tuple(word for word in words if word.kind == RECEIPT_KIND))
 
@@ -95,6 +110,14 @@ class _Pieces:
         """Raises BadForm when something is left."""
         if self._at != len(self._data):
             raise BadForm("邮包末尾有多余的内容")
+
+
+def _write_section(parcel: Parcel) -> Iterator[tuple[bytes, bytes]]:
+    """Lines and pieces of one speaker."""
+    yield _write_statement("M", parcel.manifest)
+    yield from _write_run(parcel.envelopes)
+    yield from (_write_statement("A", ack) for ack in parcel.acks)
+    yield from (_write_statement("R", receipt) for receipt in parcel.receipts)
 
 
 def _write_statement(kind: str, statement: Statement) -> tuple[bytes, bytes]:
@@ -145,14 +168,22 @@ def _read_lines(text: bytes) -> Iterator[Line]:
 
 
 def _check_order(lines: list[Line]) -> None:
-    """Manifest, then letters, then words, none of them without bound."""
+    """Of each speaker a manifest, then letters, then words; none of them without bound."""
     kinds = "".join(kind for kind, _ in lines)
-    if not re.fullmatch("M[SE]*[AR]*", kinds):
+    if not re.fullmatch("(M[SE]*[AR]*)+", kinds):
         raise BadForm("邮包应为一份清单，然后是信封，然后是回执")
+    if kinds.count("M") > 1 + SECTIONS_PER_PARCEL_MAX:
+        raise BadForm("邮包里代转的部分太多")
     if kinds.count("E") + kinds.count("S") > 2 * LETTERS_PER_PARCEL_MAX:
         raise TooLarge("邮包里的信封数", kinds.count("E"), LETTERS_PER_PARCEL_MAX)
     if kinds.count("A") + kinds.count("R") > WORDS_PER_PARCEL_MAX:
         raise BadForm("邮包里的回执太多")
+
+
+def _sections(lines: list[Line]) -> list[list[Line]]:
+    """The lines of each speaker, beginning with its manifest."""
+    starts = [at for at, (kind, _) in enumerate(lines) if kind == "M"]
+    return [lines[start:stop] for start, stop in zip(starts, [*starts[1:], len(lines)], strict=True)]
 
 
 def _read_runs(lines: list[Line], piece: Callable[[int], bytes]) -> Iterator[Envelope]:

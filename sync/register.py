@@ -23,6 +23,8 @@ from sync.rows import Row, write
 CERTIFICATE_KIND = "application/vnd.yimen.certificate"
 CERTIFICATE_BYTES = 124
 LEVELS = ("city", "county", "township", "village")  # from the top
+HALL_LEVELS = ("city", "county")  # those that decide cases
+DIVISION_DIGITS = {"city": 4, "county": 6, "township": 9, "village": 12}  # of the code, that all below share
 NAME_CHARACTERS_MAX = 60
 _FIELDS = {"node_id", "level", "name", "division", "parent", "signing_key", "sealing_key"}
 
@@ -148,6 +150,33 @@ def active_peer(node_id: str) -> Peer:
     if found.state != PeerState.ACTIVE:
         raise RevokedPeer(found.name)
     return found
+
+
+def nodes_above(node_id: str) -> list[Peer]:
+    """Parent, its parent and so on, as far as this register knows them; nearest first."""
+    found: list[Peer] = []
+    here = Peer.get_or_none(Peer.node_id == node_id)
+    while here is not None and here.parent and len(found) < len(LEVELS):
+        here = Peer.get_or_none(Peer.node_id == here.parent)
+        if here is not None:
+            found.append(here)
+    return found
+
+
+def hall_above(node_id: str) -> Peer | None:
+    """The nearest node above that decides cases; mail to it may go through the one between."""
+    return next((above for above in nodes_above(node_id) if above.level in HALL_LEVELS), None)
+
+
+def is_above(high: str, low: str) -> bool:
+    """Whether `high` is parent of `low`, or further up."""
+    return any(above.node_id == high for above in nodes_above(low))
+
+
+def is_within(division: str, outer: str, outer_level: str) -> bool:
+    """Whether a division lies inside another one, by the digits that its level counts."""
+    digits = DIVISION_DIGITS[outer_level]
+    return division[:digits] == outer[:digits]
 
 
 def signing_key_for(node_id: str, key_id: str, instance: str, seq: int) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 import peewee
 
 from sync.moments import MomentField
+from sync.relay_tables import RELAY_TABLES
 from sync.rows import Row, current
 
 
@@ -265,6 +266,7 @@ class SealedFile(Row):
     held: bytes stored so far, from the start; parts may lie ahead of a gap. moved_at: when the last
     bytes came, while some are there and some are missing. joined: the tus Upload-Concat value of a
     file that was put together from partial uploads. name, media_type: of our own files only.
+    is_carried: none of the letters that name it is for us; it goes on, and then away.
     """
 
     id = peewee.AutoField()
@@ -275,6 +277,7 @@ class SealedFile(Row):
     is_whole = peewee.BooleanField(default=False)
     moved_at = MomentField(null=True, index=True)
     joined = peewee.TextField(default="")
+    is_carried = peewee.BooleanField(default=False)
     name = peewee.CharField(max_length=255, default="")
     media_type = peewee.CharField(max_length=100, default="")
 
@@ -382,6 +385,7 @@ TABLES: tuple[type[Row], ...] = (
     PartialChunk,
     Incident,
     Session,
+    *RELAY_TABLES,
 )
 
 

@@ -37,6 +37,13 @@ CAUSES: dict[str, tuple[LazyString, LazyString]] = {
         lazy_gettext("大厅恢复过旧备份"),
         lazy_gettext("程序会自动把大厅丢失的内容重新送去，不用处理；请确认待发数会回到零。"),
     ),
+    Cause.CARRIED_FORK: (
+        lazy_gettext("镇街代转站在我们的编号下存着另一封信"),
+        lazy_gettext(
+            "多半是磁盘被复制或恢复过旧备份，或者代转站出了差错。代转站的说法不算数，以大厅的签收为准；"
+            "请核对是否有另一台电脑在冒用本站。"
+        ),
+    ),
     Cause.WE_SET_BACK: (
         lazy_gettext("本机恢复过旧备份"),
         lazy_gettext("对方记得本机收过更多的信。程序会自动补收，请核对最近几天的办件。"),

@@ -11,6 +11,7 @@ from sync.attachments import StoredFile
 from sync.rows import using
 from tests.tools.mail_caller import Caller
 from tests.tools.mail_pair import Pair
+from tests.tools.mail_trio import Trio
 
 
 @pytest.fixture
@@ -41,3 +42,11 @@ def sealed(pair: Pair, scan: StoredFile) -> bytes:
     """The bytes of `scan` as they travel."""
     with using(pair.station.database):
         return attachments.sealed_range(scan.sha256, 0, scan.size)
+
+
+@pytest.fixture
+def trio(tmp_path: Path) -> Iterator[Trio]:
+    """A village below a township below a county, nothing sent yet."""
+    trio = Trio(tmp_path)
+    yield trio
+    trio.closes()

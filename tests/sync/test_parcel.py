@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sync.codec import compress
 from sync.errors import BadForm, SyncError, TooLarge
 from sync.keys import NodeKeys, sign_statement
-from sync.limits import LETTERS_PER_PARCEL_MAX, PARCEL_BYTES_MAX
-from sync.manifest import MANIFEST_KIND, Have, LogHead, Manifest, Mine, Refusal, Want
+from sync.limits import LETTERS_PER_PARCEL_MAX, PARCEL_BYTES_MAX, SECTIONS_PER_PARCEL_MAX
+from sync.manifest import MANIFEST_KIND, Carried, Have, LogHead, Manifest, Mine, Refusal, Want
 from sync.parcel import ACK_KIND, RECEIPT_KIND, Parcel
 from sync.parcel_words import PARCEL_WORDS
 
@@ -34,6 +34,7 @@ FULL = Manifest(
     latest={"catalog": 17},
     retry_after=30,
     more=True,
+    carried=(Carried("6" * 32, "7" * 16, 3, "8" * 64),),
 )
 MANIFEST = sign_statement(KEYS, MANIFEST_KIND, FULL.to_dict())
 
@@ -55,6 +56,20 @@ def parcel(pair):
 
 def test_a_parcel_is_read_as_it_was_written(parcel):
     assert Parcel.from_bytes(parcel.to_bytes()) == parcel
+
+
+def test_what_is_carried_for_others_stays_in_its_own_section(parcel):
+    lone = Parcel(MANIFEST)
+    laden = replace(parcel, carried=(replace(parcel, envelopes=parcel.envelopes[:1]), lone, parcel))
+
+    assert Parcel.from_bytes(laden.to_bytes()) == laden
+
+
+def test_a_parcel_that_carries_for_too_many_is_refused(parcel):
+    laden = replace(parcel, carried=(Parcel(MANIFEST),) * (SECTIONS_PER_PARCEL_MAX + 1))
+
+    with pytest.raises(BadForm):
+        Parcel.from_bytes(laden.to_bytes())
 
 
 def test_envelopes_of_several_streams_keep_their_own_constants(parcel):
@@ -105,7 +120,7 @@ def test_a_manifest_of_another_form_is_refused(change):
         packed(b"M{}"),
         packed(b"M{}\n"),
         packed(b"A{}\n", bytes(72)),
-        packed(b"M{}\nM{}\n", bytes(144)),
+        packed(b"M{}\nA{}\nM{}\nA{}\nE{}\n", bytes(999)),
         packed(b"M{}\nA{}\nE{}\n", bytes(999)),
         packed(b"M{}\nE{}\n", bytes(999)),
         packed(b"M{}\nX{}\n", bytes(999)),

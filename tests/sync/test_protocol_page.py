@@ -74,6 +74,7 @@ def test_the_manifest_table_names_every_field():
         more=True,
         brief=True,
         dictionaries=(1,),
+        carried=(manifest.Carried("a", "i", 1, "h"),),
     )
     assert first_column(section(9).split("On a link")[0]) == set(full.to_dict())
 
@@ -108,6 +109,13 @@ def test_every_kind_that_is_signed_is_named(kind):
         ("streams of a sender", [limits.ASIDE_PER_SENDER_MAX]),
         ("letters given back", [limits.RECALLS_STATED_MAX, limits.RETURNED_LETTERS_MAX]),
         ("letters given back", [limits.RETURNED_BYTES_TARGET]),
+        ("carried sections", [limits.SECTIONS_PER_PARCEL_MAX]),
+        ("what a relay holds", [limits.CARRIED_LETTERS_PER_CHILD_MAX, limits.CARRIED_WORDS_PER_CHILD_MAX]),
+        (
+            "what a relay holds",
+            [limits.CARRIED_LETTER_BYTES_PER_CHILD_MAX, limits.CARRIED_FILES_PER_CHILD_MAX],
+        ),
+        ("what a relay holds", [limits.CARRIED_FILE_BYTES_PER_CHILD_MAX]),
         ("piece of a file", [limits.CHUNK_BYTES_TAKEN_MAX]),
         ("unfinished files", [limits.FILES_PENDING_PER_SENDER_MAX, limits.FILE_BYTES_PENDING_PER_SENDER_MAX]),
         ("separate parts of a file", [limits.LATER_SPANS_MAX, limits.LATER_SPANS_STATED_MAX]),

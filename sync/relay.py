@@ -1,0 +1,362 @@
+"""Mail that a node carries between one below it and a hall above it: verified, held, stated, handed on.
+
+Nothing is opened. Signatures are checked with the keys of the register, so that nobody can fill the
+store with what is not mail. What is held goes away when the manifests that pass say that it arrived:
+the recipient's `have` for letters, its `mine.acked` for acknowledgements, its `awaits` for receipts.
+The sender keeps its letters until the hall itself has signed for them, whatever becomes of ours.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Any
+
+from peewee import fn
+
+from sync import attachments, custody
+from sync.canonical import canonical_json, read_json
+from sync.codec import is_hex
+from sync.envelope import FIRST_PREV, Envelope, Header, check_envelope
+from sync.errors import BadForm, NoRoom, NotAddressed, SyncError
+from sync.keys import Statement
+from sync.limits import (
+    CARRIED_FILE_BYTES_PER_CHILD_MAX,
+    CARRIED_FILES_PER_CHILD_MAX,
+    CARRIED_LETTER_BYTES_PER_CHILD_MAX,
+    CARRIED_LETTERS_PER_CHILD_MAX,
+    CARRIED_WORDS_PER_CHILD_MAX,
+    STREAMS_PER_SENDER_MAX,
+    STREAMS_STATED_MAX,
+    WANTS_MAX,
+)
+from sync.mailbox import Mailbox
+from sync.manifest import MANIFEST_KIND, Carried, Have, Manifest, Refusal
+from sync.parcel import ACK_KIND, RECEIPT_KIND, Parcel
+from sync.register import Peer, is_above, signing_key_for
+from sync.relay_tables import (
+    CarriedFile,
+    CarriedLetter,
+    CarriedManifest,
+    CarriedStream,
+    CarriedWord,
+)
+from sync.tables import SealedFile, locked
+
+
+def hold(box: Mailbox, section: Parcel, sender: str) -> list[Refusal]:
+    """Keep what `sender`, who is at the other end of the line, gave us for another node.
+
+    Inside the caller's transaction. Returns what of it was not taken. Raises NotAddressed when carrying
+    between the two is not our business, BadForm, WrongKey, BadSignature for a manifest that does not hold.
+    """
+    told = Manifest.from_dict(read_json(section.manifest.body_bytes))
+    if told.sender != sender:
+        raise NotAddressed("代转的邮包")
+    child = child_of(box.node_id, sender, told.recipient)
+    custody.open_word(section.manifest, MANIFEST_KIND, sender)
+    locked(Peer.select(Peer.node_id).where(Peer.node_id == child)).first()
+    return _Holding(box, told, child).run(section)
+
+
+def child_of(node_id: str, one: str, other: str) -> str:
+    """Which of the two is below us, the other being above us. Raises NotAddressed for any other two."""
+    for low, high in ((one, other), (other, one)):
+        known = Peer.get_or_none(Peer.node_id == low)
+        if known is not None and known.parent == node_id and is_above(high, node_id):
+            return low
+    raise NotAddressed("代转的邮包")
+
+
+def custody_of(sender: str) -> tuple[Carried, ...]:
+    """Our word on the streams of `sender` that are not at their recipients yet."""
+    open_ones = (CarriedStream.sender == sender) & (CarriedStream.upto > CarriedStream.base)
+    rows = CarriedStream.select().where(open_ones).order_by(CarriedStream.id.desc())
+    stated = rows.limit(STREAMS_STATED_MAX)
+    return tuple(Carried(row.recipient, row.instance, row.upto, row.head) for row in stated)
+
+
+def content_of(manifest: Manifest) -> str:
+    """SHA-256 of what a manifest says beside its time and nonce, hex."""
+    fields = replace(manifest, nonce="").to_dict()
+    return hashlib.sha256(canonical_json(fields | {"at": ""})).hexdigest()
+
+
+@dataclass
+class _Room:
+    """What is still free for one node below us, both ways together."""
+
+    letters: int
+    size_bytes: int
+
+    @classmethod
+    def of(cls, child: str) -> "_Room":
+        held = CarriedLetter.select(fn.COUNT(CarriedLetter.id), fn.COALESCE(fn.SUM(CarriedLetter.size), 0))
+        theirs = (CarriedLetter.sender == child) | (CarriedLetter.recipient == child)
+        letters, size_bytes = held.where(theirs).scalar(as_tuple=True)
+        return cls(
+            CARRIED_LETTERS_PER_CHILD_MAX - letters, CARRIED_LETTER_BYTES_PER_CHILD_MAX - int(size_bytes)
+        )
+
+    def take(self, size_bytes: int) -> None:
+        """Raises NoRoom."""
+        if self.letters < 1 or self.size_bytes < size_bytes:
+            raise NoRoom("代转的信件积压太多，上级大厅很久没有收走")
+        self.letters -= 1
+        self.size_bytes -= size_bytes
+
+
+class _Holding:
+    """One section being kept."""
+
+    def __init__(self, box: Mailbox, told: Manifest, child: str) -> None:
+        self._told, self._child = told, child
+        self._now = box.clock.now()
+        self._room = _Room.of(child)
+        self._acked = {entry.instance: entry.acked for entry in told.mine}
+        self._streams: dict[str, CarriedStream | None] = {}
+
+    def run(self, section: Parcel) -> list[Refusal]:
+        """Manifest, letters and words; each of these stands or falls by itself."""
+        refused: list[Refusal] = []
+        self._keep_manifest(section.manifest)
+        for envelope in section.envelopes:
+            try:
+                self._keep_letter(envelope)
+            except SyncError as error:
+                refused.append(Refusal(envelope.hash[:16], error.why[:400]))
+        for word in (*section.acks, *section.receipts):
+            try:
+                self._keep_word(word)
+            except SyncError as error:
+                refused.append(Refusal("word", error.why[:400]))
+        for stream in filter(None, self._streams.values()):
+            _advance(stream, self._acked.get(stream.instance, 0))
+        settle(self._told)
+        return refused
+
+    def _keep_manifest(self, statement: Statement) -> None:
+        told = self._told
+        facts = {
+            "key_id": statement.key_id,
+            "body": statement.body_bytes,
+            "signature": statement.signature,
+            "nonce": told.nonce,
+            "content": content_of(told),
+            "received_at": self._now,
+        }
+        between = (CarriedManifest.sender == told.sender) & (CarriedManifest.recipient == told.recipient)
+        if CarriedManifest.update(facts).where(between).execute() == 0:
+            CarriedManifest.create(sender=told.sender, recipient=told.recipient, **facts)
+
+    def _keep_letter(self, envelope: Envelope) -> None:
+        header = envelope.fields
+        if (header.sender, header.recipient) != (self._told.sender, self._told.recipient):
+            raise NotAddressed("信封")
+        check_envelope(envelope, signing_key_for(header.sender, header.key, header.instance, header.seq))
+        stream = self._stream(header)
+        is_there = stream is not None and header.seq <= stream.base
+        if is_there or CarriedLetter.select().where(CarriedLetter.hash == envelope.hash).exists():
+            return
+        size_bytes = len(envelope.header) + len(envelope.sealed)
+        self._room.take(size_bytes)
+        self._streams[header.instance] = stream or _new_stream(header)
+        self._expect_files(envelope)
+        CarriedLetter.create(
+            sender=header.sender,
+            recipient=header.recipient,
+            instance=header.instance,
+            seq=header.seq,
+            hash=envelope.hash,
+            prev=header.prev,
+            header=envelope.header,
+            signature=envelope.signature,
+            sealed=envelope.sealed,
+            size=size_bytes,
+            received_at=self._now,
+        )
+
+    def _stream(self, header: Header) -> CarriedStream | None:
+        if header.instance not in self._streams:
+            self._streams[header.instance] = _stream_of(header.sender, header.recipient, header.instance)
+        return self._streams[header.instance]
+
+    def _expect_files(self, envelope: Envelope) -> None:
+        files, told = envelope.fields.files, self._told
+        if not files:
+            return
+        _refuse_files_beyond_quota(self._child, len(files), sum(entry.size for entry in files))
+        attachments.expect(told.sender, files, is_carried=True)
+        between = {"sender": told.sender, "recipient": told.recipient, "letter": envelope.hash}
+        rows = [between | {"sha256": entry.sha256, "size": entry.size} for entry in files]
+        CarriedFile.insert_many(rows).on_conflict_ignore().execute()
+
+    def _keep_word(self, word: Statement) -> None:
+        """A later acknowledgement of a stream replaces the earlier one; a receipt ends the file's journey."""
+        told = self._told
+        body = custody.open_word(word, word.kind, told.sender)
+        name, upto = _read_word(word.kind, body, told)
+        this = (
+            _words(told.sender, told.recipient) & (CarriedWord.kind == word.kind) & (CarriedWord.name == name)
+        )
+        held = CarriedWord.get_or_none(this)
+        if held is None or held.upto < upto:
+            self._refuse_words_beyond_quota()
+            CarriedWord.delete().where(this).execute()
+            CarriedWord.create(
+                sender=told.sender,
+                recipient=told.recipient,
+                kind=word.kind,
+                name=name,
+                upto=upto,
+                key_id=word.key_id,
+                body=word.body_bytes,
+                signature=word.signature,
+            )
+        if word.kind == RECEIPT_KIND:
+            drop_files(told.recipient, told.sender, CarriedFile.sha256 == name)
+
+    def _refuse_words_beyond_quota(self) -> None:
+        theirs = _words(self._told.sender, self._told.recipient)
+        if CarriedWord.select().where(theirs).count() >= CARRIED_WORDS_PER_CHILD_MAX:
+            raise NoRoom("代转的回执积压太多")
+
+
+def settle(told: Manifest) -> None:
+    """Let go of what the speaker says it has of the other's mail; in the caller's transaction."""
+    other, speaker = told.recipient, told.sender
+    stated = {entry.instance: entry for entry in told.have}
+    is_complete = len(told.have) < STREAMS_STATED_MAX
+    for stream in CarriedStream.select().where(
+        CarriedStream.sender == other, CarriedStream.recipient == speaker
+    ):
+        nothing = Have(stream.instance, 0, FIRST_PREV) if is_complete else None
+        have = stated.get(stream.instance, nothing)
+        if have is not None:
+            _rebase(stream, have)
+    for entry in told.mine:
+        arrived = (CarriedWord.name == entry.instance) & (CarriedWord.upto <= entry.acked)
+        acks = _words(other, speaker) & (CarriedWord.kind == ACK_KIND)
+        CarriedWord.delete().where(acks & arrived).execute()
+    if not _is_unanswered(told):
+        receipts = _words(other, speaker) & (CarriedWord.kind == RECEIPT_KIND) & CarriedWord.is_handed
+        CarriedWord.delete().where(receipts & CarriedWord.name.not_in(list(told.awaits))).execute()
+    if len(told.wants) < WANTS_MAX:  # then these are all there are
+        held = CarriedLetter.select(CarriedLetter.hash).where(CarriedLetter.sender == other)
+        wanted = [want.sha256 for want in told.wants]
+        drop_files(other, speaker, CarriedFile.sha256.not_in(wanted) & CarriedFile.letter.not_in(held))
+
+
+def _is_unanswered(told: Manifest) -> bool:
+    """Whether this is a question whose answer lies here still: until its sender has read it, it cannot
+    know what to await.
+    """
+    answers = (CarriedManifest.sender == told.recipient) & (CarriedManifest.recipient == told.sender)
+    answer = CarriedManifest.get_or_none(answers)
+    is_question = told.contains is None and told.log is None
+    return is_question and answer is not None and told.nonce != "" and answer.nonce == told.nonce
+
+
+def drop_files(sender: str, recipient: str, which: Any) -> None:
+    """These files are where they belong; away with their bytes, unless a letter to us names them too."""
+    between = (CarriedFile.sender == sender) & (CarriedFile.recipient == recipient) & which
+    names = [row.sha256 for row in CarriedFile.select(CarriedFile.sha256).where(between)]
+    CarriedFile.delete().where(between).execute()
+    if names:
+        passing = (SealedFile.owner == sender) & SealedFile.sha256.in_(names) & SealedFile.is_carried
+        still = CarriedFile.select(CarriedFile.sha256).where(CarriedFile.sender == sender)
+        attachments.forget(passing & SealedFile.sha256.not_in(still))
+
+
+def _rebase(stream: CarriedStream, have: Have) -> None:
+    """The recipient holds a stream that far. Where that is another chain than ours, only what it was
+    handed goes: it keeps both versions for a person.
+    """
+    at, after = _letter_at(stream, have.upto), _letter_at(stream, have.upto + 1)
+    differs = (at is not None and at.hash != have.head) or (after is not None and after.prev != have.head)
+    arrived = _letters_of(stream) & (CarriedLetter.seq <= have.upto)
+    if differs:
+        arrived &= CarriedLetter.handed_at.is_null(False)
+    CarriedLetter.delete().where(arrived).execute()
+    is_lost = have.upto < stream.upto and after is None  # the recipient was set back; we have let go of these
+    if have.upto > stream.upto or is_lost:
+        stream.upto, stream.head = have.upto, have.head
+    stream.base = have.upto
+    _advance(stream, 0)
+
+
+def _advance(stream: CarriedStream, acked: int) -> None:
+    """Follow the chain through the letters we hold, and store how far it goes.
+
+    acked: what the sender says its recipient has signed for; a gap below that needs no filling.
+    """
+    letters = CarriedLetter.select(CarriedLetter.seq, CarriedLetter.hash, CarriedLetter.prev)
+    beyond = letters.where(_letters_of(stream), CarriedLetter.seq > stream.upto)
+    for letter in beyond.order_by(CarriedLetter.seq, CarriedLetter.id):
+        if letter.seq == acked + 1 and letter.seq > stream.upto + 1:
+            stream.base, stream.upto, stream.head = acked, acked, letter.prev
+        if letter.seq > stream.upto + 1:
+            break
+        if letter.seq == stream.upto + 1 and letter.prev == stream.head:
+            stream.upto, stream.head = letter.seq, letter.hash
+    stream.save()
+
+
+def _new_stream(header: Header) -> CarriedStream:
+    """A stream we meet for the first time: its sender begins after what the recipient told it to have.
+
+    Raises NoRoom for a sender with too many streams whose letters are still here.
+    """
+    theirs = (CarriedStream.sender == header.sender) & (CarriedStream.recipient == header.recipient)
+    if CarriedStream.select().where(theirs).count() >= STREAMS_PER_SENDER_MAX:
+        done = CarriedStream.select(CarriedStream.id).where(theirs, CarriedStream.base >= CarriedStream.upto)
+        oldest = done.order_by(CarriedStream.id).first()
+        if oldest is None:
+            raise NoRoom("该站点开过的信件流太多，请管理员核对")
+        oldest.delete_instance()
+    before = header.seq - 1
+    facts = {"sender": header.sender, "recipient": header.recipient, "instance": header.instance}
+    return CarriedStream.create(**facts, base=before, upto=before, head=header.prev)
+
+
+def _stream_of(sender: str, recipient: str, instance: str) -> CarriedStream | None:
+    found: CarriedStream | None = CarriedStream.get_or_none(
+        CarriedStream.sender == sender,
+        CarriedStream.recipient == recipient,
+        CarriedStream.instance == instance,
+    )
+    return found
+
+
+def _letters_of(stream: CarriedStream) -> Any:
+    between = (CarriedLetter.sender == stream.sender) & (CarriedLetter.recipient == stream.recipient)
+    return between & (CarriedLetter.instance == stream.instance)
+
+
+def _letter_at(stream: CarriedStream, seq: int) -> CarriedLetter | None:
+    chosen = CarriedLetter.select().where(_letters_of(stream), CarriedLetter.seq == seq)
+    found: CarriedLetter | None = chosen.order_by(CarriedLetter.id).first()
+    return found
+
+
+def _words(sender: str, recipient: str) -> Any:
+    return (CarriedWord.sender == sender) & (CarriedWord.recipient == recipient)
+
+
+def _read_word(kind: str, body: dict[str, Any], told: Manifest) -> tuple[str, int]:
+    """Name and number of a word of the speaker for the other. Raises BadForm, NotAddressed."""
+    if body.get("by") != told.sender or (kind == ACK_KIND and body.get("from") != told.recipient):
+        raise NotAddressed("回执")
+    if kind == RECEIPT_KIND and is_hex(body.get("sha256"), 64):
+        return str(body["sha256"]), 0
+    upto = body.get("upto")
+    if kind != ACK_KIND or not is_hex(body.get("instance"), 16) or not isinstance(upto, int):
+        raise BadForm("代转的回执字段不对")
+    return str(body["instance"]), upto
+
+
+def _refuse_files_beyond_quota(child: str, count: int, size_bytes: int) -> None:
+    held = CarriedFile.select(fn.COUNT(CarriedFile.id), fn.COALESCE(fn.SUM(CarriedFile.size), 0))
+    theirs = (CarriedFile.sender == child) | (CarriedFile.recipient == child)
+    files, held_bytes = held.where(theirs).scalar(as_tuple=True)
+    is_full = files + count > CARRIED_FILES_PER_CHILD_MAX
+    if is_full or int(held_bytes) + size_bytes > CARRIED_FILE_BYTES_PER_CHILD_MAX:
+        raise NoRoom("代转的附件积压太多，上级大厅很久没有收走")
