@@ -49,10 +49,11 @@ class Flight:
                         leaves(given)
                         lanes.send(given, "POST", EXCHANGE_PATH, PARCEL_HEADERS, given.data)
                 if lanes.under_way:
-                    is_up &= lands(*lanes.next())
+                    was_up, is_up = is_up, lands(*lanes.next()) and is_up
                     spacing, landed_at = time.monotonic() - landed_at, time.monotonic()
                     width = window(round_trip_seconds, spacing)
-                    self.parcel_bytes = next_parcel_bytes(self.parcel_bytes, spacing, is_up)
+                    if was_up:  # of several that are lost with one cut, one counts
+                        self.parcel_bytes = next_parcel_bytes(self.parcel_bytes, spacing, is_up)
                 more = more and is_up
         return is_up
 

@@ -12,6 +12,7 @@ from random import Random
 from sync.limits import (
     CHUNK_BYTES_MAX,
     CHUNK_BYTES_MIN,
+    KIB,
     PARCEL_BYTES_MIN,
     PARCEL_BYTES_TARGET,
     PARCELS_UNDER_WAY_MAX,
@@ -21,7 +22,7 @@ PAUSE_SECONDS_FIRST = 2.0
 PAUSE_SECONDS_MAX = 300.0
 RETRY_AFTER_SECONDS_MAX = 3600  # a hall that asks for more is mistaken; nobody stays away for years
 CHUNK_SECONDS = 1.5  # a new case overtakes a file after about this long
-PARCEL_SECONDS = 0.25  # parcels that follow one another faster than this may be larger
+PARCEL_SECONDS = (0.25, 0.75)  # parcels that follow one another faster may be larger, slower ones smaller
 
 
 class Outcome(StrEnum):
@@ -66,10 +67,16 @@ def next_chunk_bytes(size_bytes: int, seconds: float, is_through: bool) -> int:
 
 
 def next_parcel_bytes(size_bytes: int, spacing_seconds: float, is_through: bool) -> int:
-    """The next parcels' size; spacing_seconds: between the last two answers of a flight."""
+    """The next parcels' size; spacing_seconds: between the last two answers of a flight.
+
+    It grows slowly and falls fast: where the link was cut once it will be cut again.
+    """
     if not is_through:
         return max(PARCEL_BYTES_MIN, size_bytes // 2)
-    return min(PARCEL_BYTES_TARGET, 2 * size_bytes) if spacing_seconds < PARCEL_SECONDS else size_bytes
+    quick, slow = PARCEL_SECONDS
+    if spacing_seconds < quick:
+        return min(PARCEL_BYTES_TARGET, size_bytes + KIB)
+    return max(PARCEL_BYTES_MIN, size_bytes - KIB) if spacing_seconds > slow else size_bytes
 
 
 def window(round_trip_seconds: float, spacing_seconds: float) -> int:

@@ -10,9 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import peewee
 
+from sync.turns import Turns
+
+TURN_SECONDS_MAX = 15.0
+_turns: WeakKeyDictionary[peewee.Database, Turns] = WeakKeyDictionary()
 _current: ContextVar[peewee.Database | None] = ContextVar("node_database", default=None)
 
 
@@ -55,13 +60,20 @@ def write() -> Iterator[None]:
     """One write transaction, all or nothing; inside another one it becomes a savepoint.
 
     On SQLite the write lock is taken at the start (BEGIN IMMEDIATE): a transaction that reads
-    first and writes later would otherwise fail when another writer came between.
+    first and writes later would otherwise fail when another writer came between. The threads of
+    this process come to it in turn.
     """
     database: Any = current.obj
     assert database is not None, "no node in use"
     if isinstance(database, peewee.SqliteDatabase) and not database.in_transaction():
-        with database.atomic("IMMEDIATE"):
+        with _turns_at(database).mine(TURN_SECONDS_MAX), database.atomic("IMMEDIATE"):
             yield
     else:
         with database.atomic():
             yield
+
+
+def _turns_at(database: peewee.Database) -> Turns:
+    """The turns of one database, whichever thread asks."""
+    found = _turns.get(database)
+    return found if found is not None else _turns.setdefault(database, Turns())

@@ -103,7 +103,9 @@ def test_parcels_under_way_fill_a_long_round_trip_and_no_more():
 
 
 def test_parcels_shrink_where_the_line_breaks_and_grow_where_they_follow_fast():
-    assert next_parcel_bytes(16_384, 0.01, is_through=True) == PARCEL_BYTES_TARGET
-    assert next_parcel_bytes(16_384, 1.0, is_through=True) == 16_384
+    assert next_parcel_bytes(16_384, 0.01, is_through=True) == 17_408
+    assert next_parcel_bytes(PARCEL_BYTES_TARGET, 0.01, is_through=True) == PARCEL_BYTES_TARGET
+    assert next_parcel_bytes(16_384, 0.5, is_through=True) == 16_384
+    assert next_parcel_bytes(16_384, 1.0, is_through=True) == 15_360
     assert next_parcel_bytes(16_384, 1.0, is_through=False) == 8_192
     assert next_parcel_bytes(PARCEL_BYTES_MIN, 1.0, is_through=False) == PARCEL_BYTES_MIN
