@@ -107,8 +107,8 @@ def post(keys: NodeKeys, node_id: str, letter: Letter) -> Posted:
         _entries(letter.files),
     )
     sender = Sender(node_id, keys)
-    row = append(sender, current_stream(sender, letter.to, letter.stamp.at), draft)
-    return Posted(row.hash, row.seq)
+    stream = current_stream(sender, letter.to, letter.stamp.at)
+    return Posted(append(sender, stream, draft).hash, stream.last_seq)
 
 
 def state_of(subject: str, now: datetime | None = None) -> list[PostedState]:

@@ -22,7 +22,15 @@ from sync.manifest import Have
 from sync.moments import read_moment
 from sync.register import Peer, peer
 from sync.sealing import Address, new_key, open_payload, seal_payload, wrap_key
+from sync.statements import change, fetch_one, insert
 from sync.tables import AgreedDictionary, LetterFile, OutKey, OutLetter, OutStream, locked
+
+_CURRENT = (
+    "SELECT s.id, s.instance, s.last_seq, s.last_hash, s.dictionary, k.epoch, k.first_seq,"
+    " k.key, k.kem, k.enc, k.sealed_for, p.sealing_key"
+    " FROM out_stream AS s JOIN out_key AS k ON k.stream_id = s.id AND k.epoch = s.epoch"
+    " JOIN peer AS p ON p.node_id = s.recipient WHERE s.recipient = ? AND s.is_current"
+)
 
 
 @dataclass(frozen=True)
@@ -47,12 +55,25 @@ class Sender:
     keys: NodeKeys
 
 
-@dataclass(frozen=True)
+@dataclass
 class OpenStream:
-    """A stream being written to, locked, with the key of its epoch."""
+    """A stream being written to, locked, with the key of its epoch; last_* move on with each letter.
 
-    row: OutStream
-    key: OutKey
+    dictionary: id of the one its letters are written with, 0 for none. kem, enc: the key as it travels
+    in the letter `first_seq`.
+    """
+
+    recipient: str
+    id: int
+    instance: str
+    last_seq: int
+    last_hash: str
+    dictionary: int
+    epoch: int
+    first_seq: int
+    key: bytes
+    kem: str
+    enc: bytes
 
 
 def current_stream(sender: Sender, recipient: str, now: datetime) -> OpenStream:
@@ -60,44 +81,44 @@ def current_stream(sender: Sender, recipient: str, now: datetime) -> OpenStream:
 
     Raises UnknownPeer, OddKey.
     """
-    found = _find_current(recipient).first()
+    found = fetch_one(_CURRENT, [recipient], lock="s")
     if found is None:
         _lock_peer(recipient)  # of two who find no stream, the second one finds that of the first
-        found = _find_current(recipient).first()
+        found = fetch_one(_CURRENT, [recipient], lock="s")
     if found is None:
         return _new_epoch(sender, _open_stream(recipient, now), bytes(peer(recipient).sealing_key))
-    public = bytes(found.stream.peer.sealing_key)
-    if found.sealed_for != hashlib.sha256(public).hexdigest():
-        return _new_epoch(sender, found.stream, public)
-    return OpenStream(found.stream, found)
+    facts, (sealed_for, public) = found[:-2], found[-2:]
+    if sealed_for != hashlib.sha256(public).hexdigest():
+        return _new_epoch(sender, OutStream.get_by_id(facts[0]), bytes(public))
+    return OpenStream(recipient, *facts)
 
 
-def append(sender: Sender, stream: OpenStream, draft: Draft) -> OutLetter:
+def append(sender: Sender, stream: OpenStream, draft: Draft) -> Envelope:
     """Seal, sign, chain and store a letter; inside the caller's transaction."""
-    row, key = stream.row, stream.key
-    seq = row.last_seq + 1
-    address = Address(sender.node_id, row.instance, row.recipient, key.epoch)
-    sealed = seal_payload(bytes(key.key), address, seq, draft.plain, dictionary.find(row.dictionary))
-    wrapped = (key.kem, bytes(key.enc)) if key.first_seq == seq else ()
-    seal = Seal(key.epoch, hashlib.sha256(sealed).hexdigest(), *wrapped)
-    envelope = sign_envelope(sender.keys, _header(sender, row, draft, seal), sealed)
-    letter = OutLetter.create(
-        stream=row,
+    seq = stream.last_seq + 1
+    address = Address(sender.node_id, stream.instance, stream.recipient, stream.epoch)
+    sealed = seal_payload(stream.key, address, seq, draft.plain, dictionary.find(stream.dictionary))
+    wrapped = (stream.kem, stream.enc) if stream.first_seq == seq else ()
+    seal = Seal(stream.epoch, hashlib.sha256(sealed).hexdigest(), *wrapped)
+    envelope = sign_envelope(sender.keys, _header(sender, stream, draft, seal), sealed)
+    insert(
+        OutLetter,
+        stream=stream.id,
         seq=seq,
         hash=envelope.hash,
         origin=draft.origin or envelope.hash,
         kind=draft.kind,
         subject=draft.subject,
-        epoch=key.epoch,
+        epoch=stream.epoch,
         header=envelope.header,
         signature=envelope.signature,
         sealed=sealed,
         made_at=read_moment(draft.made_at),
     )
-    _name_files(letter, draft.files)
-    row.last_seq, row.last_hash = seq, envelope.hash
-    OutStream.update(last_seq=seq, last_hash=envelope.hash).where(OutStream.id == row.id).execute()
-    return letter
+    _name_files(envelope.hash, draft.files)
+    stream.last_seq, stream.last_hash = seq, envelope.hash
+    change("UPDATE out_stream SET last_seq = ?, last_hash = ? WHERE id = ?", [seq, envelope.hash, stream.id])
+    return envelope
 
 
 def hear(sender: Sender, recipient: str, told: Sequence[Have], now: datetime) -> list[str]:
@@ -216,17 +237,6 @@ def _draft_of(sender: Sender, stream: OutStream, letter: OutLetter) -> Draft:
     return Draft(*facts, plain, header.files, letter.origin)
 
 
-def _find_current(recipient: str) -> Any:
-    """The key in use of the open stream to a node, with its stream and the node's sealing key."""
-    joined = (
-        OutKey.select(OutKey, OutStream, Peer.sealing_key)
-        .join(OutStream)
-        .join(Peer, on=(Peer.node_id == OutStream.recipient), attr="peer")
-        .where(OutStream.recipient == recipient, OutStream.is_current, OutKey.epoch == OutStream.epoch)
-    )
-    return locked(joined, of=OutStream)
-
-
 def _lock_peer(node_id: str) -> None:
     locked(Peer.select(Peer.node_id).where(Peer.node_id == node_id)).first()
 
@@ -248,26 +258,28 @@ def _new_epoch(sender: Sender, row: OutStream, public: bytes) -> OpenStream:
     row.epoch, key = row.epoch + 1, new_key()
     kem, enc = wrap_key(key, Address(sender.node_id, row.instance, row.recipient, row.epoch), public)
     OutStream.update(epoch=row.epoch).where(OutStream.id == row.id).execute()
-    stored = OutKey.create(
+    first_seq = row.last_seq + 1
+    OutKey.create(
         stream=row,
         epoch=row.epoch,
-        first_seq=row.last_seq + 1,
+        first_seq=first_seq,
         key=key,
         kem=kem,
         enc=enc,
         sealed_for=hashlib.sha256(public).hexdigest(),
     )
-    return OpenStream(row, stored)
+    place = (row.id, row.instance, row.last_seq, row.last_hash, row.dictionary)
+    return OpenStream(row.recipient, *place, row.epoch, first_seq, key, kem, enc)
 
 
-def _header(sender: Sender, row: OutStream, draft: Draft, seal: Seal) -> Header:
+def _header(sender: Sender, stream: OpenStream, draft: Draft, seal: Seal) -> Header:
     return Header(
         key=sender.keys.key_id,
         sender=sender.node_id,
-        instance=row.instance,
-        recipient=row.recipient,
-        seq=row.last_seq + 1,
-        prev=row.last_hash,
+        instance=stream.instance,
+        recipient=stream.recipient,
+        seq=stream.last_seq + 1,
+        prev=stream.last_hash,
         kind=draft.kind,
         subject=draft.subject,
         catalog=draft.catalog,
@@ -280,7 +292,8 @@ def _header(sender: Sender, row: OutStream, draft: Draft, seal: Seal) -> Header:
     )
 
 
-def _name_files(letter: OutLetter, files: tuple[FileEntry, ...]) -> None:
-    rows = [{"letter": letter, "sha256": entry.sha256, "size": entry.size} for entry in files]
-    if rows:
+def _name_files(envelope_hash: str, files: tuple[FileEntry, ...]) -> None:
+    if files:
+        letter = OutLetter.get(OutLetter.hash == envelope_hash)
+        rows = [{"letter": letter, "sha256": entry.sha256, "size": entry.size} for entry in files]
         LetterFile.insert_many(rows).on_conflict_ignore().execute()

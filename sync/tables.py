@@ -1,7 +1,7 @@
 """The tables of the mail. They stand in the node's one database, beside whatever the node keeps.
 
 What can be derived (queued, in flight, acknowledged) is not stored: it follows from letters,
-acknowledgements and receipts.
+acknowledgements and receipts. A foreign key has no index of its own where another index begins with it.
 """
 
 from typing import Any
@@ -39,7 +39,7 @@ class OutKey(Row):
     """
 
     id = peewee.AutoField()
-    stream = peewee.ForeignKeyField(OutStream)
+    stream = peewee.ForeignKeyField(OutStream, index=False)
     stream_id: int
     epoch = peewee.IntegerField()
     first_seq = peewee.BigIntegerField()
@@ -60,7 +60,7 @@ class OutLetter(Row):
     """
 
     id = peewee.AutoField()
-    stream = peewee.ForeignKeyField(OutStream)
+    stream = peewee.ForeignKeyField(OutStream, index=False)
     stream_id: int
     seq = peewee.BigIntegerField()
     hash = peewee.CharField(max_length=64, unique=True)
@@ -84,7 +84,7 @@ class LetterFile(Row):
     """A sealed file that a letter names."""
 
     id = peewee.AutoField()
-    letter = peewee.ForeignKeyField(OutLetter)
+    letter = peewee.ForeignKeyField(OutLetter, index=False)
     letter_id: int
     sha256 = peewee.CharField(max_length=64, index=True)
     size = peewee.BigIntegerField()
@@ -97,7 +97,7 @@ class Acknowledgement(Row):
     """A verified, signed word of the recipient: it holds the stream up to `upto`."""
 
     id = peewee.AutoField()
-    stream = peewee.ForeignKeyField(OutStream)
+    stream = peewee.ForeignKeyField(OutStream, index=False)
     stream_id: int
     upto = peewee.BigIntegerField()
     key_id = peewee.CharField(max_length=16)
@@ -149,7 +149,7 @@ class InKey(Row):
     """The wrapped stream key of one epoch, as its first envelope brought it."""
 
     id = peewee.AutoField()
-    stream = peewee.ForeignKeyField(InStream)
+    stream = peewee.ForeignKeyField(InStream, index=False)
     stream_id: int
     epoch = peewee.IntegerField()
     kem = peewee.CharField(max_length=32)
@@ -166,7 +166,7 @@ class Arrival(Row):
     """
 
     id = peewee.AutoField()
-    stream = peewee.ForeignKeyField(InStream)
+    stream = peewee.ForeignKeyField(InStream, index=False)
     stream_id: int
     seq = peewee.BigIntegerField()
     hash = peewee.CharField(max_length=64, unique=True)
@@ -289,7 +289,7 @@ class FileChunk(Row):
     """A part of a sealed file: its bytes from `start` up to, not including, `stop`."""
 
     id = peewee.AutoField()
-    file = peewee.ForeignKeyField(SealedFile, on_delete="CASCADE")
+    file = peewee.ForeignKeyField(SealedFile, index=False, on_delete="CASCADE")
     file_id: int
     start = peewee.BigIntegerField()
     stop = peewee.BigIntegerField()
@@ -332,7 +332,7 @@ class PartialChunk(Row):
     """A part of a partial upload, as FileChunk."""
 
     id = peewee.AutoField()
-    upload = peewee.ForeignKeyField(PartialUpload, on_delete="CASCADE")
+    upload = peewee.ForeignKeyField(PartialUpload, index=False, on_delete="CASCADE")
     upload_id: str
     start = peewee.BigIntegerField()
     stop = peewee.BigIntegerField()

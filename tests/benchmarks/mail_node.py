@@ -158,11 +158,15 @@ class Station(Node):
         cases = make_cases(count, seed)
         began = time.perf_counter()
         with using(self.database):
-            for start in range(0, count, POSTED_AT_ONCE):
-                with write():
-                    for case in cases[start : start + POSTED_AT_ONCE]:
-                        self._post_one(case)
+            self.post_cases(cases, POSTED_AT_ONCE)
         return {"seconds": time.perf_counter() - began}
+
+    def post_cases(self, cases: list[dict[str, Any]], at_once: int) -> None:
+        """Queue these, `at_once` of them in one commit; with the database in use."""
+        for start in range(0, len(cases), at_once):
+            with write():
+                for case in cases[start : start + at_once]:
+                    self._post_one(case)
 
     def _post_one(self, case: dict[str, Any]) -> None:
         stamp = self.clock.stamp()
