@@ -18,7 +18,7 @@ from station.database import check_integrity, free_bytes
 from station.migrations import version_of
 from station.places import CATALOG_FOLDER, METADATA_FOLDER
 from station.unattended import KEY_FILE
-from sync import inbox, incidents, outbox
+from sync import inbox, incidents, outbox, retention
 from sync.clock import Proof
 from sync.register import Peer
 from sync.tables import OutLetter, OutStream
@@ -196,6 +196,18 @@ def check_queue(node: "Node", now: datetime) -> Iterator[Finding]:
         yield Finding("queue", Level.WARNING, what, "请打开“收发”页面核对，必要时联系上级大厅。")
 
 
+def check_retention(node: "Node", now: datetime) -> Iterator[Finding]:
+    """How much was erased after its time; without a proven time nothing ever is."""
+    figures = retention.figures()
+    if figures.at is None:
+        told = "还没有得到过大厅证明的时间，期满的内容不会清除。"
+        yield Finding("retention", Level.OK, told)
+        return
+    kept = f"已送达、还在保存期内的信 {figures.settled} 封"
+    gone = f"期满清除 {figures.erased} 封，来信 {figures.arrivals_erased} 封"
+    yield Finding("retention", Level.OK, f"{kept}；{gone}。保存期算到 {figures.at:%Y-%m-%d}。")
+
+
 OUTSIDE: tuple[Callable[["Installation", datetime], Iterator[Finding]], ...] = (
     check_disk,
     check_catalog,
@@ -207,4 +219,5 @@ INSIDE: tuple[Callable[["Node", datetime], Iterator[Finding]], ...] = (
     check_people,
     check_clock,
     check_queue,
+    check_retention,
 )

@@ -9,6 +9,7 @@ from catalog_cache.update import State, UpdateReport, update
 from station import joining, kept
 from station.cases.models import Case
 from station.database import EncryptedDatabase, check_integrity
+from station.keeping import erase_what_is_due
 from station.places import save_attested
 
 if TYPE_CHECKING:
@@ -78,8 +79,9 @@ def session_for(node: "Node") -> object | None:
 
 
 def keep_house(node: "Node") -> float:
-    """Note the proven time, fold the log back, forget catalogs nobody needs, look the database over."""
+    """Note the proven time, erase what had its time, fold the log back, look the database over."""
     save_attested(node.settings.data_folder, node.clock)
+    erase_what_is_due(node)
     if isinstance(node.database, EncryptedDatabase):
         node.database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     node.catalog.prune(catalogs_in_use(node))

@@ -8,6 +8,11 @@ from pathlib import Path
 from station.errors import BadSetting
 
 _HOST = re.compile(r"[0-9A-Za-z.:\-_]{1,253}")
+NUMBERS = ("port", "idle_minutes", "request_mib_max", "exchange_seconds", "threads") + (
+    "keep_sent_days",
+    "keep_arrived_days",
+)
+"""Settings that are whole numbers."""
 _DATABASE_URL = re.compile(r"postgres(ql)?://\S{1,500}")
 
 
@@ -27,6 +32,7 @@ class Settings:
     data_folder: everything this node owns lies in it.
     names: host names, beside loopback and IP addresses, under which browsers may ask for the node.
     database_url: `postgresql://…` for a hall at size; None means the encrypted SQLite file.
+    keep_sent_days, keep_arrived_days: how long sealed bytes stay after delivery, and after they took effect.
     parent_ca: file of the authority that signed the hall's certificate, where it is not a public one.
     is_unattended: unlock at start from a key file or a systemd credential, without a person.
     """
@@ -42,6 +48,8 @@ class Settings:
     request_mib_max: int = 32
     exchange_seconds: int = 30
     threads: int = 6
+    keep_sent_days: int = 60
+    keep_arrived_days: int = 400
     parent_ca: str | None = None
     argon2: Argon2Cost = Argon2Cost()
 
@@ -51,6 +59,8 @@ class Settings:
         _within("request_mib_max", self.request_mib_max, 1, 256)
         _within("exchange_seconds", self.exchange_seconds, 1, 86400)
         _within("threads", self.threads, 1, 64)
+        _within("keep_sent_days", self.keep_sent_days, 7, 36500)
+        _within("keep_arrived_days", self.keep_arrived_days, 30, 36500)
         for name in (self.host, *self.names):
             if not _HOST.fullmatch(name):
                 raise BadSetting("host", name, "IP 地址或主机名，例如 127.0.0.1、station.lan")
@@ -71,13 +81,14 @@ def from_environment(data_folder: Path, environment: Mapping[str, str], **given:
 
     YIMEN_HOST, YIMEN_PORT, YIMEN_NAMES (separated by commas), YIMEN_DATABASE_URL, YIMEN_PARENT_CA,
     YIMEN_IDLE_MINUTES, YIMEN_REQUEST_MIB_MAX, YIMEN_EXCHANGE_SECONDS, YIMEN_THREADS,
+    YIMEN_KEEP_SENT_DAYS, YIMEN_KEEP_ARRIVED_DAYS,
     YIMEN_UNATTENDED (1 or 0).
     """
     values: dict[str, object] = {}
     for name in ("host", "database_url", "parent_ca"):
         if text := environment.get(f"YIMEN_{name.upper()}"):
             values[name] = text
-    for name in ("port", "idle_minutes", "request_mib_max", "exchange_seconds", "threads"):
+    for name in NUMBERS:
         if text := environment.get(f"YIMEN_{name.upper()}"):
             values[name] = _number(name, text)
     if text := environment.get("YIMEN_NAMES"):

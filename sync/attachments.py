@@ -18,7 +18,7 @@ from peewee import fn
 from sync.chunks import Chunks
 from sync.codec import is_hex
 from sync.envelope import FileEntry
-from sync.errors import CannotOpen, FileIncomplete, NoRoom, NoSuchFile, TooLarge, UploadConflict
+from sync.errors import CannotOpen, FileErased, FileIncomplete, NoRoom, NoSuchFile, TooLarge, UploadConflict
 from sync.limits import (
     FILE_BYTES_MAX,
     FILE_BYTES_PENDING_PER_SENDER_MAX,
@@ -79,6 +79,11 @@ def read(sha256: str, key_b64: str) -> bytes:
 def is_whole(sha256: str) -> bool:
     """Whether the file is here and its bytes were checked."""
     return bool(SealedFile.select().where(SealedFile.sha256 == sha256, SealedFile.is_whole).exists())
+
+
+def is_erased(sha256: str) -> bool:
+    """Whether the file was ours, and is gone because its time was over."""
+    return bool(SealedFile.select().where(SealedFile.sha256 == sha256, SealedFile.erased_at.is_null(False)))
 
 
 def sealed_range(sha256: str, start: int, length: int) -> bytes:
@@ -216,6 +221,8 @@ def _whole(sha256: str) -> SealedFile:
     row = query.order_by(SealedFile.is_whole.desc()).first()
     if row is None:
         raise NoSuchFile(sha256)
+    if row.erased_at is not None:
+        raise FileErased
     if not row.is_whole:
         raise FileIncomplete(sha256)
     return row

@@ -22,6 +22,7 @@ SyncError
 ├── NoRoom                  disk or quota is full
 ├── FileIncomplete          a file is not whole yet
 ├── NoSuchFile              a file this node does not hold
+├── FileErased              a file of ours that was delivered, and erased after its time
 ├── FileHeld                a file that arrived whole and can no longer be withdrawn
 ├── UploadConflict          a chunk that does not continue what is stored
 ├── ChunkDamaged            a chunk whose checksum differs
@@ -259,6 +260,19 @@ class NoSuchFile(SyncError):
 
     def __init__(self, sha256: str) -> None:
         super().__init__("没有这份附件。", f"本机没有编号为 {sha256[:12]}… 的文件。", "请核对后重试。")
+
+
+class FileErased(SyncError):
+    """A file of ours that was delivered with a receipt, and erased here after its time."""
+
+    status = 410
+
+    def __init__(self) -> None:
+        super().__init__(
+            "这份附件已不在本机。",
+            "对方已签收，保存期满后本机按规定清除了它。",
+            "需要查看时，请向收件的大厅调阅。",
+        )
 
 
 class FileHeld(SyncError):

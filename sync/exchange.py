@@ -197,8 +197,8 @@ def _lacking(peer_id: str, after: Mapping[str, int]) -> Iterator[OutLetter]:
     for stream in streams.order_by(OutStream.id):
         start = max(stream.peer_has, after.get(stream.instance, 0))
         beyond = OutLetter.select().where(OutLetter.stream == stream, OutLetter.seq > start)
-        unmoved = beyond.where(OutLetter.moved_to.is_null()).order_by(OutLetter.seq)
-        for letter in unmoved.limit(LETTERS_PER_PARCEL_MAX + 1):
+        unmoved = beyond.where(OutLetter.moved_to.is_null(), OutLetter.erased_at.is_null())
+        for letter in unmoved.order_by(OutLetter.seq).limit(LETTERS_PER_PARCEL_MAX + 1):
             letter.stream = stream
             yield letter
 

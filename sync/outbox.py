@@ -139,13 +139,22 @@ def counts(to: str | None = None, now: datetime | None = None) -> Counts:
 def waiting(to: str) -> int:
     """Letters to a node that it does not hold yet, as far as it has told us."""
     beyond = (OutStream.recipient == to) & (OutLetter.seq > OutStream.peer_has)
-    return int(_unmoved().where(beyond).count())
+    return int(_unmoved().where(beyond, OutLetter.erased_at.is_null()).count())
 
 
 def is_handed(to: str) -> bool:
     """Whether letters were handed to a connection to that node, and what became of them is not known."""
     beyond = (OutStream.recipient == to) & (OutLetter.seq > OutStream.peer_has)
     return bool(_unmoved().where(beyond, OutLetter.lease_until.is_null(False)).exists())
+
+
+def is_delivered() -> Any:
+    """The condition, on OutLetter joined with OutStream, that a letter is green: held whole, and signed for.
+
+    What the recipient said last counts as well: one that was set back and lost the letter has it no more.
+    """
+    is_held = OutLetter.seq <= OutStream.peer_has
+    return OutLetter.moved_to.is_null() & is_held & _is_acked() & ~_misses_files()
 
 
 def hand(letter_ids: Iterable[int], now: datetime) -> None:

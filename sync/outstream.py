@@ -188,6 +188,7 @@ def _hear_one(sender: Sender, stream: OutStream, have: Have, now: datetime) -> l
     if verdict == Standing.AGREES:
         if stream.peer_has != have.upto:
             OutStream.update(peer_has=have.upto).where(OutStream.id == stream.id).execute()
+        _leave_gap_behind(sender, stream, have.upto, now)
         return []
     recall.note(stream.recipient, stream.instance, stream.peer_has, have.upto)
     stray = list(_unmoved(stream))
@@ -197,6 +198,15 @@ def _hear_one(sender: Sender, stream: OutStream, have: Have, now: datetime) -> l
     report(cause, f"{stream.recipient} {stream.instance} {have.upto}", now)
     _move(sender, stream, stray, now)
     return [cause]
+
+
+def _leave_gap_behind(sender: Sender, stream: OutStream, upto: int, now: datetime) -> None:
+    """The recipient lost letters that were erased here after their time: the others go on in a new stream."""
+    beyond = OutLetter.select().where(OutLetter.stream == stream, OutLetter.seq > upto)
+    if beyond.where(OutLetter.erased_at.is_null(False)).exists():
+        stream.peer_has = upto
+        whole = [letter for letter in _unmoved(stream) if letter.erased_at is None]
+        _move(sender, stream, whole, now)
 
 
 def _hear_unknown(recipient: str, instances: Sequence[str], now: datetime) -> list[str]:

@@ -57,6 +57,7 @@ class OutLetter(Row):
 
     origin: hash of the envelope that first carried it. moved_to: the envelope that carries it now,
     after its stream was opened anew. lease_until: until then it counts as in flight.
+    settled_at, erased_at: see `sync.retention`; of an erased one `sealed` is empty.
     """
 
     id = peewee.AutoField()
@@ -75,6 +76,8 @@ class OutLetter(Row):
     handed_at = MomentField(null=True)
     lease_until = MomentField(null=True)
     moved_to = peewee.CharField(max_length=64, null=True)
+    settled_at = MomentField(null=True, index=True)
+    erased_at = MomentField(null=True)
 
     class Meta:
         indexes = ((("stream", "seq"), True),)
@@ -163,6 +166,7 @@ class Arrival(Row):
     """One accepted envelope. Quarantined ones keep their reason and wait for a person.
 
     origin: hash of the envelope that first carried the letter; log_size, log_head: its place in our log.
+    settled_at, erased_at: see `sync.retention`; of an erased one `sealed` is empty.
     """
 
     id = peewee.AutoField()
@@ -182,6 +186,8 @@ class Arrival(Row):
     received_at = MomentField()
     log_size = peewee.BigIntegerField(unique=True)
     log_head = peewee.CharField(max_length=64)
+    settled_at = MomentField(null=True, index=True)
+    erased_at = MomentField(null=True)
 
     class Meta:
         indexes = ((("stream", "seq"), True),)
@@ -267,6 +273,7 @@ class SealedFile(Row):
     bytes came, while some are there and some are missing. joined: the tus Upload-Concat value of a
     file that was put together from partial uploads. name, media_type: of our own files only.
     is_carried: none of the letters that name it is for us; it goes on, and then away.
+    erased_at: of one whose time was over; then nothing of it is here.
     """
 
     id = peewee.AutoField()
@@ -280,6 +287,7 @@ class SealedFile(Row):
     is_carried = peewee.BooleanField(default=False)
     name = peewee.CharField(max_length=255, default="")
     media_type = peewee.CharField(max_length=100, default="")
+    erased_at = MomentField(null=True)
 
     class Meta:
         indexes = ((("owner", "sha256"), True),)
@@ -342,6 +350,13 @@ class PartialChunk(Row):
         indexes = ((("upload", "start"), True),)
 
 
+class KeptTime(Row):
+    """The one row that says how far retention has counted; see `sync.retention`."""
+
+    id = peewee.AutoField()
+    at = MomentField()
+
+
 class Incident(Row):
     """Something a person should look at: a fork, a restored backup. kind: see `sync.incidents`."""
 
@@ -380,6 +395,7 @@ TABLES: tuple[type[Row], ...] = (
     StickLoad,
     SealedFile,
     FileChunk,
+    KeptTime,
     Recall,
     PartialUpload,
     PartialChunk,

@@ -84,9 +84,9 @@ def hand_out(place: Place, case_id: str, body: HandedOut, by: Actor) -> Event:
 
 
 def file_of(view: CaseView, sha256: str) -> tuple[FileRef, bytes]:
-    """One file of a case, opened. Raises UnknownFile while it is not whole here."""
+    """One file of a case, opened. Raises UnknownFile while it is not whole, FileErased after its time."""
     ref = view.files.get(sha256)
-    if ref is None or not attachments.is_whole(sha256):
+    if ref is None or not (attachments.is_whole(sha256) or attachments.is_erased(sha256)):
         raise UnknownFile
     return ref, attachments.read(sha256, ref.key_b64)
 

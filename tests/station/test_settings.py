@@ -21,6 +21,8 @@ from station.settings import Settings, from_environment
         ("threads", 1000),
         ("request_mib_max", 100000),
         ("exchange_seconds", 0),
+        ("keep_sent_days", 1),
+        ("keep_arrived_days", 0),
         ("host", "a b"),
         ("host", ""),
         ("names", ("ok.lan", "bad name")),
