@@ -18,7 +18,8 @@ from sync.limits import PARCEL_BYTES_MAX
 from sync.mailbox import Mailbox
 from sync.manifest import Manifest
 from sync.parcel import Parcel
-from sync.tables import FileReceipt, LetterFile, OutLetter, OutStream, SealedFile, StickLoad
+from sync.tables import FileReceipt, LetterFile, OutLetter, OutStream, SealedFile
+from sync.tables_kept import StickLoad
 
 CARRIED_DAYS = 7  # for so long a stick counts as on its way
 INSTANCE_CHARACTERS = 16

@@ -31,7 +31,6 @@ from sync.tables import (
     Incident,
     InKey,
     InStream,
-    KeptTime,
     LetterFile,
     OutKey,
     OutLetter,
@@ -39,6 +38,7 @@ from sync.tables import (
     SealedFile,
     Session,
 )
+from sync.tables_kept import KeptTime
 
 SENT_DAYS = 60  # longer than the time between two backups of a hall
 ARRIVED_DAYS = 400

@@ -11,6 +11,7 @@ import peewee
 from sync.moments import MomentField
 from sync.relay_tables import RELAY_TABLES
 from sync.rows import Row, current
+from sync.tables_kept import KeptTime, StickLoad
 
 
 class OutStream(Row):
@@ -250,20 +251,8 @@ class LastAsk(Row):
     body = peewee.BlobField()
 
 
-class StickLoad(Row):
-    """What a bundle of the last days carries to a node, so that the next one goes on after it.
-
-    name: of a stream its instance, then `upto` is a number; of a file its hash, then it is its size.
-    """
-
-    id = peewee.AutoField()
-    peer = peewee.CharField(max_length=32)
-    name = peewee.CharField(max_length=64)
-    upto = peewee.BigIntegerField()
-    at = MomentField()
-
-    class Meta:
-        indexes = ((("peer", "name"), True),)
+class Meta:
+    indexes = ((("peer", "name"), True),)
 
 
 class SealedFile(Row):
@@ -348,13 +337,6 @@ class PartialChunk(Row):
 
     class Meta:
         indexes = ((("upload", "start"), True),)
-
-
-class KeptTime(Row):
-    """The one row that says how far retention has counted; see `sync.retention`."""
-
-    id = peewee.AutoField()
-    at = MomentField()
 
 
 class Incident(Row):
