@@ -15,7 +15,7 @@ from station.database import free_bytes
 from station.hall.fleet.models import Contact
 from sync import inbox, outbox
 from sync.clock import Proof
-from sync.register import Peer, PeerState
+from sync.register import Peer, PeerState, nodes_below
 from sync.tables import Arrival
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def stations_part(node: "Node", now: datetime) -> Part | None:
     """At a hall: how many stations there are below it, and how many spoke today."""
     if not node.facts.is_hall:
         return None
-    below = Peer.select(Peer.node_id).where(Peer.parent == node.facts.node_id, Peer.state == PeerState.ACTIVE)
+    below = nodes_below(node.facts.node_id).where(Peer.state == PeerState.ACTIVE).select(Peer.node_id)
     total, midnight = below.count(), start_of_day(now)
     heard = Contact.select().where(Contact.node_id.in_(below), Contact.at >= midnight).count()
     name = Word(gettext("%(count)d 个下级站点", count=total), is_strong=True)

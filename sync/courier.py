@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from sync import carriage, outbox
+from sync import carriage, introductions, outbox
 from sync.carriage import Load, Unloaded
 from sync.clock import Clock
 from sync.errors import SyncError
@@ -23,7 +23,7 @@ from sync.mailbox import Handler, Mailbox
 from sync.manifest import Refusal, Want
 from sync.moments import read_moment
 from sync.pace import Outcome
-from sync.register import peer
+from sync.register import is_above, peer
 from sync.rows import write
 from sync.transport import Answer, HttpTransport, Transport
 
@@ -74,7 +74,7 @@ class Courier:
         transport: Transport | None = None,
         opens: Callable[[], Transport] | None = None,
     ) -> None:
-        """The hall is the parent that the register names for this node.
+        """The hall is the parent that the register names for this node, or one above it that answers there.
 
         opens: makes a further connection to the hall, so that several parcels can be under way.
         With a `transport` of the caller's and no `opens`, one parcel follows the other.
@@ -89,10 +89,16 @@ class Courier:
 
         To be called with the node's database in use. Raises UnknownPeer when this node has not joined.
         """
-        hall_id = peer(self._box.node_id).parent
-        peer(hall_id)
-        self._run = self._run or _Run(self._box, hall_id, self._transport, self._opens)
-        return self._run.all()
+        parent = peer(self._box.node_id).parent
+        peer(parent)
+        introductions.post_due(self._box)
+        run = self._run or _Run(self._box, parent, self._transport, self._opens)
+        report = run.all()
+        if run.other and is_above(run.other, self._box.node_id):
+            run = _Run(self._box, run.other, self._transport, self._opens)
+            report = run.all()
+        self._run = run
+        return report
 
 
 class _Run:
@@ -112,6 +118,11 @@ class _Run:
         self._is_unsure = outbox.is_handed(hall_id)
         self._round_trip_seconds = 0.0
         self._starts()
+
+    @property
+    def other(self) -> str:
+        """Who answered in the hall's place, "" when it was the hall itself."""
+        return self._line.other
 
     def _starts(self) -> None:
         self.report = ExchangeReport()

@@ -2,7 +2,7 @@
 
 import peewee
 
-from sync import homecoming
+from sync import homecoming, introductions
 from sync.canonical import read_json
 from sync.clock import Proof, Stamp
 from sync.envelope import RETURNED_KIND, Envelope
@@ -43,7 +43,8 @@ class Delivery:
             return _reason(problem)
 
     def _hand_on(self, arrived: Arrived) -> str:
-        handler = self._box.handler_for(arrived.kind)
+        own = introductions.handler_for(self._box, arrived.kind)
+        handler = own or self._box.handler_for(arrived.kind)
         if handler is None:
             return f"本机的版本还不会处理“{arrived.kind}”类信件。"
         with write():

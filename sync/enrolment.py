@@ -22,6 +22,7 @@ import peewee
 
 from sync.canonical import canonical_json, read_json
 from sync.errors import BadForm, CodeRefused, EnrolmentRefused, GrantRefused, SyncError, TooLarge, WrongKind
+from sync.introductions import Introduction, check_above, halls_above, note_told, read_records
 from sync.keys import NodeKeys, Statement, open_statement, sign_statement
 from sync.moments import MomentField, moment_text, read_moment
 from sync.register import (
@@ -75,7 +76,7 @@ class Joining(Row):
     made_at = MomentField()
 
 
-TABLES: list[type[Row]] = [EnrolCode, Joining]
+TABLES: list[type[Row]] = [EnrolCode, Joining, Introduction]
 
 
 @dataclass(frozen=True)
@@ -91,11 +92,13 @@ class NewCode:
 class Granted:
     """What a node knows after joining: itself as the hall registered it, the hall, and the hall's time.
 
-    beside: further facts the hall vouched for, such as the hash of its catalog's root.
+    above: the halls above that one, nearest first, where it only carries mail for them. beside: further
+    facts the hall vouched for, such as the hash of its catalog's root.
     """
 
     node: NodeRecord
     hall: NodeRecord
+    above: tuple[NodeRecord, ...]
     certificate: bytes
     at: datetime
     beside: dict[str, str]
@@ -163,13 +166,14 @@ def grant(
     if code.replaces:
         check_replaceable(code.replaces, node, hall.node_id)
     node = replace(node, parent=hall.node_id, node_id=code.replaces or node.node_id)
-    certificate = certify(keys, node)
+    certificate, above = certify(keys, node), halls_above(hall)
     answer: dict[str, Any] = {
         "v": 1,
         "at": moment_text(now),
         "request": _sha256(asked),
         "node": node.to_dict(),
         "hall": hall.to_dict(),
+        "above": [record.to_dict() for record in above],
         "certificate": base64.b64encode(certificate).decode(),
         "beside": dict(beside or {}),
     }
@@ -180,6 +184,7 @@ def grant(
         if code.replaces:
             withdraw_old_keys(node.node_id, now)
         remember(node, certificate, now)
+        note_told(node.node_id, above)
         if code.replaces:
             write_again(keys, hall.node_id, node.node_id, now)
     return statement
@@ -217,7 +222,8 @@ def accept(keys: NodeKeys, granted: Statement, now: datetime, own_id: str = "") 
         if is_adopted:
             Peer.delete().where(Peer.node_id == own_id).execute()
             PeerKey.delete().where(PeerKey.node_id == own_id).execute()
-        remember(answer.hall, b"", now)
+        for record in (*answer.above, answer.hall):
+            remember(record, b"", now)
         remember(answer.node, answer.certificate, now)
     return answer
 
@@ -279,7 +285,10 @@ def _read_grant(granted: Statement) -> Granted:
     stated = read_certificate(certificate, hall.signing_key)
     if stated != (node.node_id, node.division, node.signing_key) or node.parent != hall.node_id:
         raise GrantRefused("站点证书与登记内容不一致。")
-    return Granted(node, hall, certificate, read_moment(body.get("at")), _beside(body.get("beside")))
+    above = read_records(body.get("above"))
+    check_above(node, hall, above)
+    at, beside = read_moment(body.get("at")), _beside(body.get("beside"))
+    return Granted(node, hall, tuple(above), certificate, at, beside)
 
 
 def _claimed(statement: Statement, kind: str, field: str) -> NodeRecord:

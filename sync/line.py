@@ -25,7 +25,10 @@ class Pass:
 
 
 class Line:
-    """One node's line to one hall. round_trips, bytes_up, bytes_down: since `reset`."""
+    """One node's line to one hall. round_trips, bytes_up, bytes_down: since `reset`.
+
+    other: the node that answered in its place the last time, "" when it was the hall itself.
+    """
 
     def __init__(self, box: Mailbox, hall_id: str, transport: Transport, entry: Pass | None = None) -> None:
         self._box = box
@@ -51,6 +54,7 @@ class Line:
     def reset(self) -> None:
         """Count from zero again."""
         self.round_trips = self.bytes_up = self.bytes_down = 0
+        self.other = ""
 
     def request(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
         """One request, in our name; a hall that does not know us any more is given our signature once.
@@ -75,7 +79,9 @@ class Line:
     def _log_in(self, challenge: Answer) -> Answer:
         """Sign the nonce, but only for the hall we belong to."""
         asked = _fields(challenge)
+        self.other = ""
         if asked.get("hall") != self._hall_id:
+            self.other = str(asked.get("hall"))
             return Answer(UNAUTHORISED, why="对方不是本机所属的大厅，没有登录。")
         self._pass.token = ""
         now = self._box.clock.now()

@@ -168,6 +168,12 @@ def hall_above(node_id: str) -> Peer | None:
     return next((above for above in nodes_above(node_id) if above.level in HALL_LEVELS), None)
 
 
+def nodes_below(node_id: str) -> Any:
+    """The query for those that joined a node, and those that joined one of these (a hall's townships)."""
+    joined = Peer.select(Peer.node_id).where(Peer.parent == node_id)
+    return Peer.select().where((Peer.parent == node_id) | Peer.parent.in_(joined))
+
+
 def is_above(high: str, low: str) -> bool:
     """Whether `high` is parent of `low`, or further up."""
     return any(above.node_id == high for above in nodes_above(low))

@@ -14,7 +14,7 @@ from station.cases.errors import NotJoined
 from station.cases.terminal import FIRST_TERMINAL, terminal
 from sync.clock import Clock, Stamp
 from sync.keys import NodeKeys
-from sync.register import Peer
+from sync.register import Peer, hall_above
 
 if TYPE_CHECKING:
     from station.node import Node
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class Place:
     """One node as the cases see it.
 
-    hall_id: who decides, "" before joining. certificate: 124 bytes, b"" before joining.
+    hall_id: who decides, also when a township lies between; "" before joining. certificate: 124 bytes,
+    b"" before joining.
     new_id: 32 random hex characters. below: a random whole number below the given one.
     """
 
@@ -91,12 +92,13 @@ class Place:
 def place_of(node: "Node") -> Place:
     """The place that an open node is; inside `node.using()`."""
     own = Peer.get_or_none(Peer.node_id == node.facts.node_id)
+    hall = hall_above(node.facts.node_id)
     return Place(
         node_id=node.facts.node_id,
         name=node.facts.name,
         division=node.facts.division,
         is_hall=node.facts.is_hall,
-        hall_id=own.parent if own is not None else "",
+        hall_id=hall.node_id if hall is not None else "",
         keys=node.keys,
         clock=node.clock,
         catalogs=node.catalog,

@@ -22,7 +22,7 @@ from sync.bundle_file import BUNDLE_BYTES_MAX, Watch, unwatched
 from sync.errors import NoRoom, TooLarge, UnknownPeer
 from sync.mailbox import Mailbox
 from sync.manifest import Manifest
-from sync.register import Peer, PeerState, peer
+from sync.register import Peer, PeerState, hall_above, is_above, nodes_above, nodes_below, peer
 from sync.rows import write
 
 STICK_PLACES = ("/media", "/run/media", "/mnt")
@@ -34,12 +34,12 @@ BUNDLES_SHOWN_MAX = 50
 
 
 def correspondents(node_id: str) -> list[Peer]:
-    """Whom a stick can be made for: the node above first, then those that joined below, by name."""
-    own = Peer.get_or_none(Peer.node_id == node_id)
-    parent = "" if own is None else own.parent
+    """Whom a stick can be made for: the hall first, then a station between, then those below, by name."""
+    hall, above = hall_above(node_id), [one.node_id for one in nodes_above(node_id)]
     others = Peer.select().where(Peer.node_id != node_id, Peer.state == PeerState.ACTIVE)
-    near = [one for one in others if one.node_id == parent or one.parent == node_id]
-    return sorted(near, key=lambda one: (one.node_id != parent, one.name))
+    below = {one.node_id for one in nodes_below(node_id)}
+    near = [one for one in others if one.node_id in above[:1] or one == hall or one.node_id in below]
+    return sorted(near, key=lambda one: (one != hall, one.node_id not in above, one.name))
 
 
 def recipient_of(node_id: str, asked: str) -> str:
@@ -89,7 +89,7 @@ def take(errand: Errand, path: Path) -> tuple[Imported, str]:
 
 def _hear(node_id: str, now: datetime, sender: str, manifest: Manifest) -> None:
     """A station below spoke through a stick."""
-    if peer(sender).parent == node_id:
+    if is_above(node_id, sender):
         with write():
             note_contact(sender, manifest, "usb", now)
 

@@ -25,7 +25,10 @@ from sync.tables import (
 
 @dataclass(frozen=True)
 class LetterLine:
-    """One letter in the list. name: 16 hex characters of its hash are shown; number: of the receipt."""
+    """One letter in the list. name: 16 hex characters of its hash are shown; number: of the receipt.
+
+    carrier: name of the station that carries it on, and signed that it holds it since carried_at; or "".
+    """
 
     name: str
     title: str
@@ -36,6 +39,8 @@ class LetterLine:
     handed_at: datetime | None
     acked_at: datetime | None
     missing_files: int
+    carrier: str
+    carried_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,10 @@ class FileProof:
 
 @dataclass(frozen=True)
 class LetterProof:
-    """Everything that shows where a letter is. header: the signed bytes of the envelope, as text."""
+    """Everything that shows where a letter is. header: the signed bytes of the envelope, as text.
+
+    custody: the manifest in which a relay signs that it holds the letter, until the recipient has it.
+    """
 
     line: LetterLine
     instance: str
@@ -59,6 +67,7 @@ class LetterProof:
     header: str
     signature: bytes
     ack: Statement | None
+    custody: Statement | None
     files: tuple[FileProof, ...]
 
 
@@ -105,6 +114,7 @@ def proof_of(name: str, now: datetime) -> LetterProof:
         header=Envelope(bytes(row.header), bytes(row.signature), b"").header.decode(),
         signature=bytes(row.signature),
         ack=state.ack,
+        custody=state.custody,
         files=tuple(_file_proof(file, row.stream.recipient) for file in _files(row)),
     )
 
@@ -144,6 +154,8 @@ def _line(row: OutLetter, state: PostedState, numbers: dict[str, str], names: di
         handed_at=state.sent_at,
         acked_at=state.acked_at,
         missing_files=len(state.missing_files),
+        carrier=names.get(state.carrier, state.carrier[:8]),
+        carried_at=state.carried_at,
     )
 
 

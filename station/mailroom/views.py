@@ -4,6 +4,7 @@ import ipaddress
 import json
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import LazyString, gettext, lazy_gettext
@@ -14,6 +15,7 @@ from station.accounts.roles import WINDOW, Role
 from station.errors import PageMissing, StationError
 from station.mailroom import carry, letters
 from station.mailroom.errors import NoBundleGiven
+from station.mailroom.letters import LetterProof
 from station.mailroom.words import CAUSES, HALL_STATES, STATES, contact_told
 from station.web import FieldErrors, NavLink, requires
 from sync import inbox, incidents, outbox
@@ -68,6 +70,7 @@ def show_letter(name: str) -> str:
         line=proof.line,
         header=json.loads(proof.header),
         ack=json.loads(proof.ack.body_bytes) if proof.ack else None,
+        custody=_custody(proof),
         states=_states(),
         spoken=_spoken,
     )
@@ -82,6 +85,7 @@ def download_proof(name: str) -> Response:
         "header": proof.header,
         "header_signature": proof.signature.hex(),
         "acknowledgement": proof.ack.to_dict() if proof.ack else None,
+        "custody": proof.custody.to_dict() if proof.custody else None,
         "file_receipts": [file.receipt.to_dict() for file in proof.files if file.receipt],
     }
     answer = Response(json.dumps(document, ensure_ascii=False, indent=1), mimetype="application/json")
@@ -236,6 +240,15 @@ def _export_told(path: Path, count: int, files: int, *, is_more: bool) -> str:
         files=files,
     )
     return told + (gettext("还有装不下的，请换一个 U 盘再导出一次。") if is_more else "")
+
+
+def _custody(proof: LetterProof) -> dict[str, Any] | None:
+    """What the relay signed about the letter's stream: by, at, upto, head."""
+    if proof.custody is None:
+        return None
+    told = json.loads(proof.custody.body_bytes)
+    [entry] = [one for one in told["carried"] if one["instance"] == proof.instance]
+    return {"by": told["from"], "at": told["at"]} | entry
 
 
 def _states() -> dict[LetterState, tuple[LazyString, str, LazyString]]:

@@ -9,7 +9,7 @@ trio.calls_county()      # the village calls the county itself
 from datetime import timedelta
 from pathlib import Path
 
-from sync import register
+from sync import enrolment, register
 from sync.courier import Courier, ExchangeReport
 from sync.register import certify, remember
 from sync.relay_tables import Custody
@@ -19,15 +19,16 @@ from tests.tools.mail_pair import NOW, FakeLink, Hall, PairNode
 
 
 class Trio:
-    """All of them enrolled. More villages: `adds_village`."""
+    """All of them enrolled, unless `is_joined` is false. More villages: `adds_village`."""
 
-    def __init__(self, folder: Path, url: str | None = None) -> None:
+    def __init__(self, folder: Path, url: str | None = None, *, is_joined: bool = True) -> None:
         self.folder = folder
         self.county = Hall(1, "county", folder, url)
         self.township = Hall(2, "township", folder)
         self.village = PairNode(3, "village", folder)
-        belongs(self.township, self.county)
-        self.settles(self.village)
+        if is_joined:
+            belongs(self.township, self.county)
+            self.settles(self.village)
         self.to_county = FakeLink(self.county)
         self.to_township = FakeLink(self.township)
         self.direct = FakeLink(self.county)
@@ -100,6 +101,18 @@ class Trio:
     def closes(self) -> None:
         for node in (self.village, self.township, self.county):
             node.database.close_all()
+
+
+def joins(node: PairNode, hall: PairNode) -> None:
+    """By a code, as people do it."""
+    with using(hall.database):
+        code = enrolment.make_code(node.record.division, NOW)
+    with using(node.database):
+        asked = enrolment.request(node.keys, node.record, code.text, NOW)
+    with using(hall.database):
+        granted = enrolment.grant(hall.keys, register.peer(hall.node_id).record, asked, NOW)
+    with using(node.database):
+        enrolment.accept(node.keys, granted, NOW)
 
 
 def belongs(node: PairNode, hall: PairNode) -> None:

@@ -62,8 +62,8 @@ def note_contact(node_id: str, manifest: Manifest, path: str, now: datetime) -> 
 
 
 def below(node_id: str) -> Any:
-    """The query for the stations of this hall, active ones first."""
-    return Peer.select().where(Peer.parent == node_id).order_by(Peer.state, Peer.division, Peer.node_id)
+    """The query for the stations of this hall, also those behind a township's; active ones first."""
+    return register.nodes_below(node_id).order_by(Peer.state, Peer.division, Peer.node_id)
 
 
 def describe(peers: Iterable[Peer], now: datetime) -> list[Station]:
