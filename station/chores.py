@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from catalog_cache.sources import HttpSource, Source
 from catalog_cache.update import State, UpdateReport, update
-from station import joining, kept
+from station import joining, kept, mail_words
 from station.cases.models import Case
 from station.database import EncryptedDatabase, check_integrity
 from station.keeping import erase_what_is_due
@@ -62,6 +62,7 @@ def update_catalog(node: "Node", source: Source | None = None) -> UpdateReport:
     attested = node.clock.latest_attested()
     now = node.clock.now()
     report = update(node.catalog, source, node.metadata_folder, now, reference_time=attested)
+    mail_words.take_up(node.metadata_folder, node.mailbox, now)
     if report.attested_at is not None:
         node.clock.learn(report.attested_at)
     return report

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from catalog_cache.cache import CatalogCache
 from catalog_cache.catalog import Catalog
-from station import kept
+from station import kept, mail_words
 from station.accounts.attempts import Attempts
 from station.accounts.sessions import Sessions
 from station.adoption import settled
@@ -128,6 +128,8 @@ class Node:
         self.handlers.update(case_handlers(lambda: place_of(self)))
         self.handlers.update(replay_handlers(lambda: place_of(self)))
         self.go_by(self.facts, self.keys)
+        with self.using():
+            mail_words.take_up(self.metadata_folder, self.mailbox, self.clock.now())
         self._rounds: Rounds | None = None
 
     def using(self) -> AbstractContextManager[AnyDatabase]:

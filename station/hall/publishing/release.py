@@ -19,9 +19,10 @@ from catalog_cache.signing import CountySigners, county_path, county_role
 from catalog_cache.sources import FolderSource
 from catalog_cache.update import UpdateReport, update
 from station import audit
-from station.hall.publishing import draft, nodes, review
+from station.hall.publishing import draft, mail_words, nodes, review
 from station.hall.publishing.errors import NotPublished
 from station.hall.publishing.models import Review, Version
+from station.mail_words import FILE, take_up
 from station.places import CATALOG_FOLDER, REPOSITORY_FOLDER
 from sync.rows import write
 
@@ -97,12 +98,21 @@ def publish(
 def _release(desk: Desk, signers: CountySigners, by: str, now: datetime, is_clock_checked: bool) -> Version:
     with write():
         version, pack = _new_version(desk, _approved(), by, now)
-        files = {PACK: pack, nodes.FILE: nodes.register_file()}
+        files = {PACK: pack, nodes.FILE: nodes.register_file()} | _words(desk, now)
     try:
         desk.repository.publish(files, signers, now, is_clock_checked=is_clock_checked)
     finally:
         settled = settle(desk)
     return settled or version
+
+
+def _words(desk: Desk, now: datetime) -> dict[str, bytes]:
+    """The mail's dictionary, beside the first version that has enough to make one from; then it stays."""
+    in_force = desk.repository.in_force()
+    if in_force is not None and county_path(desk.division, FILE) in in_force.files:
+        return {}
+    made = mail_words.make(draft.contents()[0], now)
+    return {} if made is None else {FILE: made}
 
 
 def settle(desk: Desk) -> Version | None:
@@ -128,7 +138,9 @@ def take_own(node: "Node", now: datetime) -> UpdateReport:
     client = TufClient(desk.metadata_dir, source, None)
     if not (desk.metadata_dir / role_name("root", None)).exists():
         client.init((desk.repository.folder / METADATA / role_name("root", 1)).read_bytes())
-    return update(node.catalog, source, desk.metadata_dir, now)
+    report = update(node.catalog, source, desk.metadata_dir, now)
+    take_up(desk.metadata_dir, node.mailbox, now)
+    return report
 
 
 def history() -> list[Version]:
