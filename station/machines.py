@@ -53,8 +53,9 @@ class OpenDepot:
 
 def mount(app: Flask) -> None:
     """Mount the doors on `app`."""
-    repository = web.installation_of(app).settings.data_folder / REPOSITORY_FOLDER
-    app.register_blueprint(mail_http.blueprint(cast("Depot", OpenDepot())))
+    installation = web.installation_of(app)
+    repository = installation.settings.data_folder / REPOSITORY_FOLDER
+    app.register_blueprint(mail_http.blueprint(cast("Depot", OpenDepot()), gauge=installation.gauge))
     app.register_blueprint(catalog_http.blueprint(repository), url_prefix="/catalog")
     app.register_blueprint(bp)
 

@@ -45,6 +45,7 @@ from sync.depot import Depot
 from sync.keys import NodeKeys
 from sync.mailbox import Handler, Mailbox
 from sync.register import Peer
+from sync.storm import Gauge
 
 NODE_KEYS = "node-keys"
 TRUSTED_ROOT = "catalog-root"
@@ -62,6 +63,7 @@ class Installation:
         self.attempts = Attempts(settings.data_folder / ATTEMPTS_FILE)
         self.sessions = Sessions(timedelta(minutes=settings.idle_minutes))
         self.catalog = CatalogCache(settings.data_folder / CATALOG_FOLDER)
+        self.gauge = Gauge(settings.threads)
         self.setup_code: str | None = None
         self.node: Node | None = None
         self.is_serving = False
@@ -147,6 +149,7 @@ class Node:
             self.handlers,
             self.clock,
             self.versions_on_offer,
+            self.installation.gauge.retry_after,
             free_bytes=lambda: free_bytes(self.settings.data_folder),
         )
         self.link.hang_up()

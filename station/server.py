@@ -19,6 +19,7 @@ from station.settings import Settings
 from station.unattended import RISK, find_key
 
 LOOK_SECONDS = 1.0
+CONNECTIONS_MAX = 900  # stations keep theirs for a while; what most systems let a process open is 1,024
 LOG_BYTES_MAX = 2 * 1024 * 1024
 SETUP_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -38,6 +39,7 @@ class Server:
         self.app = create_app(self.installation)
         self._sockets: dict[int, Any] = {}
         self._waitress: Any = _listening(self.app, settings, self._sockets)
+        self.installation.gauge.waiting = lambda: len(self._waitress.task_dispatcher.queue)
         self._thread: threading.Thread | None = None
         self._is_stopping = threading.Event()
 
@@ -116,6 +118,8 @@ def _listening(app: Any, settings: Settings, sockets: dict[int, Any]) -> Any:
             ident="",
             max_request_body_size=settings.request_mib_max * 2 * 1024 * 1024,  # the page refuses first,
             channel_timeout=60,
+            connection_limit=CONNECTIONS_MAX,
+            backlog=CONNECTIONS_MAX,
             clear_untrusted_proxy_headers=True,
         )
     except (OSError, socket.gaierror, ValueError) as error:

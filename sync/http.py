@@ -16,14 +16,22 @@ from sync import tus
 from sync.depot import SESSION_BODY_BYTES_MAX, Depot
 from sync.errors import BadForm, NotAuthorised, SyncError, TooBusy, TooLarge
 from sync.limits import PARCEL_BYTES_MAX
+from sync.storm import Gauge
 
 PARCEL_TYPE = "application/vnd.yimen.parcel"
 
 
-def blueprint(depot: Depot, using: Callable[[], AbstractContextManager[Any]] = nullcontext) -> Blueprint:
-    """Routes for one node, to be mounted at the root. using: chooses the node's database for a request."""
+def blueprint(
+    depot: Depot,
+    using: Callable[[], AbstractContextManager[Any]] = nullcontext,
+    gauge: Gauge | None = None,
+) -> Blueprint:
+    """Routes for one node, to be mounted at the root. using: chooses the node's database for a request.
+
+    gauge: refuses when too many come at once.
+    """
     bp = Blueprint("mail", __name__)
-    _frame(bp, depot, using)
+    _frame(bp, depot, using, gauge)
     _mail_routes(bp, depot)
     _upload_routes(bp, depot)
     _part_routes(bp, depot)
@@ -31,12 +39,16 @@ def blueprint(depot: Depot, using: Callable[[], AbstractContextManager[Any]] = n
     return bp
 
 
-def _frame(bp: Blueprint, depot: Depot, using: Callable[[], AbstractContextManager[Any]]) -> None:
+def _frame(
+    bp: Blueprint, depot: Depot, using: Callable[[], AbstractContextManager[Any]], gauge: Gauge | None
+) -> None:
     """What all routes share: the database, the protocol's headers, refusals in words."""
 
     @bp.before_request
     def choose_database() -> Response | None:
         g.mail_database = ExitStack()
+        if gauge is not None:  # before anything that costs
+            g.mail_database.enter_context(gauge.serving())
         g.mail_database.enter_context(using())
         is_tus = request.path.startswith("/files/")
         refusal = (

@@ -62,3 +62,7 @@ CARRIED_WORDS_PER_CHILD_MAX = 4096
 CARRIED_FILES_PER_CHILD_MAX = 1024
 CARRIED_FILE_BYTES_PER_CHILD_MAX = 512 * MIB
 CARRIED_ASK_SECONDS = 3600  # a manifest in which nothing changed is carried on no more often than this
+
+WAIT_SECONDS_MAX = 5.0  # for a thread of the hall; a caller that would wait longer is told when to come back
+BUSY_WAIT_SECONDS = 2.0  # from here on those who were served are asked to stay away for a while, too
+COME_BACK_SECONDS_MAX = 300
