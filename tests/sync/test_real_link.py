@@ -1,34 +1,13 @@
 """The same over a real server, real sockets, and a line that dies."""
 
 import os
-import threading
-from collections.abc import Iterator
-
-import pytest
-from waitress.server import create_server
 
 from sync.courier import Courier
 from sync.outbox import LetterState
 from sync.pace import Outcome
 from sync.rows import using
-from sync.transport import HttpTransport
-from tests.tools.link import Link
 
 SCAN = os.urandom(400_000)
-
-
-@pytest.fixture
-def line(pair) -> Iterator[Link]:
-    """The hall behind waitress, and a line to it; `pair.exchange` goes over it."""
-    server = create_server(pair.hall.app, host="127.0.0.1", port=0, threads=2)
-    threading.Thread(target=server.run, daemon=True).start()
-    with Link(server.effective_port) as link:
-        transport = HttpTransport(f"http://127.0.0.1:{link.port}")
-        station = pair.station
-        pair.courier = Courier(station.keys, station.node_id, "", station.handlers, station.clock, transport)
-        yield link
-        transport.close()
-    server.close()
 
 
 def test_a_case_with_its_scan_arrives_and_the_answer_comes_back(pair, line):
