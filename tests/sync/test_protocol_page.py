@@ -40,11 +40,11 @@ def test_every_test_it_names_exists():
     named = set(re.findall(r"`(tests/[^`]+)`", PAGE))
 
     assert len(named) > 5
-    assert [name for name in named if not (ROOT / name).is_file()] == []
+    assert [name for name in named if not (ROOT / name.partition("::")[0]).is_file()] == []
 
 
 def test_every_promise_has_its_row_with_a_test():
-    rows = [line for line in section(16).splitlines() if re.match(r"\| P\d+ ", line)]
+    rows = [line for line in section(16).splitlines() if re.match(r"\| P\d+ ", line) and "::" not in line]
 
     assert [row.split("|")[1].strip() for row in rows] == [f"P{number}" for number in range(1, 12)]
     assert all("`tests/" in row for row in rows)
