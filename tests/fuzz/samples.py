@@ -12,7 +12,7 @@ from sync.bundle_seal import bundle_key, open_lines
 from sync.codec import compress, decompress
 from sync.keys import Statement
 from sync.limits import PARCEL_BYTES_MAX
-from tests.fuzz import talk
+from tests.fuzz import between, talk
 from tests.fuzz.mutate import change_bytes, change_lines, change_text, write_json
 from tests.fuzz.targets import TARGETS
 from tests.fuzz.world import world
@@ -49,6 +49,7 @@ def samples() -> dict[str, list[bytes]]:
         "enrol_grant_signed": [granted.body_bytes],
         "key_file": [here.village.keys.to_bytes(), here.village.keys.to_bytes()[:68]],
         **talk.samples(),
+        **between.samples(),
     }
 
 
@@ -135,6 +136,8 @@ _CHANGES: dict[str, Change] = {
     "key_file": change_bytes,
     "parcel": change_parcel,
     "answer": change_parcel,
+    "section_up": change_parcel,
+    "section_down": change_parcel,
     "bundle": change_bytes,
     "bundle_lines_signed": change_plain,
     "statement": change_dsse,

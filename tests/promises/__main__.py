@@ -24,7 +24,17 @@ from tests.promises.table import MECHANISMS
 
 ROOT = Path(__file__).parents[2]
 LIBRARIES = ("cryptography.hazmat.primitives.hpke", "flask", "peewee", "requests", "sqlcipher3", "waitress")
-QUIET = ("-q", "-x", "--no-header", "--tb=short", "-p", "no:cacheprovider", "--import-mode=importlib")
+QUIET = (
+    "-q",
+    "-x",
+    "--no-header",
+    "--tb=short",
+    "-p",
+    "no:cacheprovider",
+    "--import-mode=importlib",
+    "-m",
+    "not postgres",
+)
 FAILED, PASSED, GONE = "failed", "passed", "no such line"
 
 
@@ -108,9 +118,7 @@ def _run(tests: Sequence[str], changes: Sequence[Change], output: int) -> int:
     try:
         sys.meta_path.insert(0, Changed(changes))
         tally = Tally()
-        folder = tests[0].split("::")[0].rpartition("/")[0]
-        cut = [f"--confcutdir={folder}"] if folder == "tests/sync" and len(tests) == 1 else []
-        code = pytest.main([*QUIET, *cut, *tests], plugins=[tally])
+        code = pytest.main([*QUIET, *_cut(tests), *tests], plugins=[tally])
         sys.stdout.flush()
         if tally.broken or tally.passed + tally.failed == 0:
             return 3
@@ -118,6 +126,14 @@ def _run(tests: Sequence[str], changes: Sequence[Change], output: int) -> int:
     except BaseException:  # noqa: BLE001 - the fork must end here whatever happens
         traceback.print_exc()
         return 3
+
+
+def _cut(tests: Sequence[str]) -> list[str]:
+    """Half a second of fixtures of the whole program is spared where a file does not ask for them."""
+    folders = {test.rpartition("/")[0] for test in tests}
+    texts = [(ROOT / test.partition("::")[0]).read_text("utf-8") for test in tests]
+    is_alone = folders == {"tests/sync"} and not any("AnyDatabase" in text for text in texts)
+    return ["--confcutdir=tests/sync"] if is_alone else []
 
 
 def _load() -> list[ModuleType]:

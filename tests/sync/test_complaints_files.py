@@ -7,12 +7,12 @@ import os
 
 import pytest
 
-from sync import attachments
+from sync import attachments, retention
 from sync.errors import BundleDamaged, BundleNotWritten
 from sync.limits import CHUNK_BYTES_START
 from sync.outbox import LetterState
 from sync.rows import using
-from sync.tables import OutLetter, SealedFile
+from sync.tables import SealedFile
 from tests.tools.mail_node import MailNode
 
 SCAN = os.urandom(300_000)
@@ -114,17 +114,21 @@ def test_tangerine_270_a_new_case_does_not_wait_behind_a_big_file(pair):
     assert pair.hall.effect_rows() == ["slow", "quick"]
 
 
-def test_collect_6475_nothing_in_the_store_lets_unsent_work_be_deleted(pair):
-    """A clean-up that goes for the files alone meets the rule of the table; the letter names its file."""
+def test_collect_6475_no_clean_up_however_late_touches_unsent_work(pair):
+    """A hundred rounds of cleaning with no period at all, on a node that knows the time well."""
+    pair.exchange()
     scan = pair.station.keeps(SCAN)
     pair.station.posts(pair.hall, "c1", [scan])
-    pair.restarts_station()
     with using(pair.station.database):
-        attachments.restart("", scan.sha256)
+        for _ in range(100):
+            swept = retention.sweep(pair.station.clock, retention.Periods(0, 0))
+            pair.passes(24 * 3600)
+        assert swept.at is not None
+        assert (swept.letters, swept.files) == (0, 0)
+    pair.restarts_station()
 
-        assert SealedFile.get().is_whole
-        assert OutLetter.select().count() == 1
     pair.exchange()
+
     assert pair.hall.reads(pair.hall.effects[0]) == SCAN
 
 
