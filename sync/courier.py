@@ -153,8 +153,7 @@ class _Run:
     def _mail(self) -> bool:
         """Rounds until neither side has more; False when the exchange cannot go on."""
         for _ in range(ROUNDS_MAX):
-            lacking, was_unsure = self._waiting(), self._is_unsure
-            own = outbox.waiting(self._hall_id)
+            lacking, own, was_unsure = self._waiting(), outbox.waiting(self._hall_id), self._is_unsure
             taken = self._round()
             left = outbox.waiting(self._hall_id)
             has_flown = taken is not None and left > FEW_LETTERS and (left < own or was_unsure)
@@ -164,13 +163,19 @@ class _Run:
             if taken is None or not is_up:
                 return False
             is_due = has_flown or (was_unsure and left > 0)  # only a full round tells the rest
-            moved = left != lacking or taken.accepted or taken.acknowledged or taken.incidents
-            moved = moved or self._brought.has_moved()
-            has_more = left or taken.accepted or taken.incidents or taken.manifest.more
-            has_more = has_more or self._brought.accepted or self._brought.held
-            if not is_due and not (moved and has_more):
+            if not is_due and not (self._has_moved(taken, left - lacking) and self._has_more(taken, left)):
                 return True
         return True
+
+    def _has_moved(self, taken: Taken, difference: int) -> bool:
+        """Whether another round could bring more than this one did. difference: in letters that wait."""
+        news = taken.accepted or taken.acknowledged or taken.incidents
+        return bool(difference or news or self._brought.has_moved())
+
+    def _has_more(self, taken: Taken, left: int) -> bool:
+        """Whether one side is known to have more, or has something to answer."""
+        to_answer = taken.accepted or taken.incidents or self._brought.accepted or self._brought.held
+        return bool(left or to_answer or taken.manifest.more)
 
     def _round(self) -> Taken | None:
         """One full question, alone on the line, with the next letters unless we are unsure."""

@@ -20,6 +20,7 @@ from sync.mailbox import Arrived, Handler, Mailbox
 from sync.manifest import COUNT_MAX
 from sync.register import Peer, PeerKey, signing_key_for
 from sync.rows import write
+from sync.statements import insert
 from sync.tables import Arrival, Aside, InStream, OutLetter, locked
 
 __all__ = ["Arrived", "Handler", "Inbox", "quarantined", "retry"]
@@ -70,7 +71,8 @@ class Inbox:
             return 0
         rows = list(self._new.values())
         log = journal.append(rows)
-        Arrival.insert_many(rows).execute()
+        for row in rows:
+            insert(Arrival, **row)
         for stream in self._streams.values():
             if any(row["stream"] == stream.id for row in rows):
                 custody.acknowledge(self._box, stream, log)
