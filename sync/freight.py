@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from sync import attachments, carriage
 from sync.exchange import receive_file
-from sync.limits import CHUNK_BYTES_START, ROUNDS_MAX
+from sync.limits import CHUNK_BYTES_MAX, CHUNK_BYTES_START, ROUNDS_MAX
 from sync.line import Line
 from sync.mailbox import Mailbox
 from sync.manifest import Want
@@ -90,6 +90,8 @@ class Freight:
         """Take a file from where we hold it; True when we have all of it."""
         offset, setbacks = want.held, 0
         _, size_bytes = attachments.progress(owner, want.sha256)
+        if attachments.is_whole(want.sha256):
+            self._adopt(owner, want, size_bytes)
         while not attachments.is_whole(want.sha256) and setbacks < SETBACKS_MAX:
             if not self._may_go_on():
                 return False
@@ -109,6 +111,13 @@ class Freight:
         if is_whole and owner != self._hall_id:
             carriage.owe_receipt(owner, want.sha256)
         return is_whole
+
+    def _adopt(self, owner: str, want: Want, size_bytes: int) -> None:
+        """The file is here already, as our own that comes back: nothing of it has to travel."""
+        offset = want.held
+        while offset < size_bytes:
+            data = attachments.sealed_range(want.sha256, offset, CHUNK_BYTES_MAX)
+            offset = receive_file(self._box, owner, want.sha256, offset, data)
 
     def _may_go_on(self) -> bool:
         self._is_stopped = not self._lets_mail_pass()

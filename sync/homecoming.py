@@ -20,7 +20,7 @@ from sync.moments import read_moment
 from sync.register import PeerKey, known_key
 from sync.returned import Returned
 from sync.sealing import Address, open_payload
-from sync.tables import LetterFile, OutKey, OutLetter, OutStream
+from sync.tables import Acknowledgement, LetterFile, OutKey, OutLetter, OutStream
 
 
 @dataclass(frozen=True)
@@ -147,6 +147,8 @@ def _give_way(held: OutLetter) -> None:
     """A letter that was put into another stream since leaves its number to the one that came back."""
     if held.moved_to is None:
         raise BadForm("送回的信件与本机同一编号下的信件不同，两份都要由人核对")
+    about_it = (Acknowledgement.stream == held.stream_id) & (Acknowledgement.upto >= held.seq)
+    Acknowledgement.delete().where(about_it).execute()  # it vouched for a letter that has left the stream
     LetterFile.delete().where(LetterFile.letter == held).execute()
     held.delete_instance()
 

@@ -83,10 +83,12 @@ class Intake:
     def run(self, parcel: Parcel, is_trusted: bool) -> Taken:
         """Take all of it in, inside the caller's transaction."""
         is_set_back = self._manifest.witness is not None and not journal.contains(self._manifest.witness)
-        self._take_envelopes(parcel)
         if is_trusted:
             if is_set_back:
                 self._report(Cause.WE_SET_BACK)
+            self._hear()  # before the letters: one that comes back has to find its stream closed
+        self._take_envelopes(parcel)
+        if is_trusted:
             self._take_words(parcel)
             self._take_manifest()
         return self._taken(parcel, is_trusted)
@@ -112,28 +114,29 @@ class Intake:
             except SyncError as error:
                 self._refused.append(Refusal("receipt", error.why[:400]))
 
-    def _take_manifest(self) -> None:
-        told = self._manifest
-        if told.brief:  # what it leaves out is unsaid, not empty
-            if told.have:
-                self._incidents += outstream.hear(self._sender(), told.sender, told.have, self._now)
+    def _hear(self) -> None:
+        """How far the other holds our streams."""
+        told, sender = self._manifest, outstream.Sender(self._box.node_id, self._box.keys)
+        if self._is_late and not told.brief:
+            self._incidents += outstream.hear_late(sender, told.sender, told.have, self._now)
             return
-        if self._is_late:
-            self._incidents += outstream.hear_late(self._sender(), told.sender, told.have, self._now)
+        if told.brief and not told.have:  # what it leaves out is unsaid, not empty
             return
         if told.contains is False:
             self._report(Cause.PEER_SET_BACK)
             outstream.forget_progress(told.sender)
-        self._incidents += outstream.hear(self._sender(), told.sender, told.have, self._now)
+        self._incidents += outstream.hear(sender, told.sender, told.have, self._now)
+
+    def _take_manifest(self) -> None:
+        told = self._manifest
+        if told.brief or self._is_late:
+            return
         returned.answer(self._box, told.sender, told.recall)
         outstream.agree_on_dictionary(told.sender, told.dictionaries)
         self._note_acked()
         self._keep_witness()
         if self._path != LINK:
             self._keep_ask()
-
-    def _sender(self) -> outstream.Sender:
-        return outstream.Sender(self._box.node_id, self._box.keys)
 
     def _report(self, cause: Cause) -> None:
         self._incidents.append(report(cause, self._manifest.sender, self._now))

@@ -1,0 +1,90 @@
+"""Troubles that nobody thought of and the simulator found, each as the shortest story that shows it."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sync import outbox
+from sync.outbox import LetterState
+from sync.rows import using
+from sync.tables import OutLetter
+from tests.tools.mail_pair import Pair, PairNode
+
+
+@pytest.fixture
+def twin(pair: Pair, tmp_path: Path) -> Iterator[PairNode]:
+    """A copy of the station's disk, made when it had written c1."""
+    pair.station.posts(pair.hall, "c1")
+    other = pair.clone(tmp_path)
+    yield other
+    other.database.close_all()
+
+
+def calls(pair: Pair, node: PairNode) -> str:
+    with using(node.database):
+        return pair.courier_of(node).exchange().state
+
+
+def at_most(requests: int) -> Callable[[str, bytes], bytes]:
+    """For a link: an exchange that goes on and on is one that hangs."""
+    left = iter(range(requests))
+
+    def count(_: str, body: bytes) -> bytes:
+        assert next(left, None) is not None, "the exchange does not come to an end"
+        return body
+
+    return count
+
+
+def test_a_file_of_a_letter_that_comes_back_to_a_disk_that_has_it_ends_the_exchange(
+    pair: Pair,
+) -> None:
+    scan = pair.station.keeps(b"scan" * 3000)
+    pair.exchange()
+    backup = pair.station.backs_up()
+    pair.station.posts(pair.hall, "c2", [scan])
+    pair.exchange()
+    pair.station.is_set_back(backup)
+    pair.restarts_station()
+    pair.link.rewrite = at_most(100)
+
+    assert [pair.exchange().state for _ in range(3)] == ["ok", "ok", "ok"]
+    assert pair.station.state("c2") == LetterState.ACKNOWLEDGED
+
+
+def test_an_acknowledgement_never_stands_beside_a_letter_that_it_does_not_name(
+    pair: Pair, twin: PairNode
+) -> None:
+    backup = pair.hall.backs_up()
+    pair.station.posts(pair.hall, "c2")
+    pair.exchange()
+    pair.hall.is_set_back(backup)
+    twin.posts(pair.hall, "twin-2")
+    calls(pair, twin)
+
+    for _ in range(3):
+        pair.exchange()
+
+    with using(pair.station.database):
+        for letter in OutLetter.select().where(OutLetter.moved_to.is_null()):
+            [state] = outbox.state_of(letter.subject)
+            assert state.ack is not None
+            told = json.loads(state.ack.body_bytes)
+            named = OutLetter.get(OutLetter.stream == letter.stream_id, OutLetter.seq == told["upto"])
+            assert named.hash == told["head"]
+
+
+def test_letters_come_back_to_a_disk_that_is_set_back_a_second_time(pair: Pair) -> None:
+    pair.station.posts(pair.hall, "c1")
+    backup = pair.station.backs_up()
+    pair.station.posts(pair.hall, "c2")
+    pair.exchange()
+    for _ in range(2):
+        pair.station.is_set_back(backup)
+        pair.restarts_station()
+        pair.exchange()
+
+    assert pair.station.state("c2") == LetterState.ACKNOWLEDGED
+    assert pair.station.quarantine() == []
