@@ -1,0 +1,183 @@
+"""The promises, checked after every step on all machines whose disk was written since."""
+
+import json
+from dataclasses import dataclass
+
+from sync.courier import ExchangeReport
+from sync.envelope import RETURNED_KIND
+from sync.parcel import Parcel
+from sync.transport import Answer
+from tests.simulation.arrived import ArrivedBooks
+from tests.simulation.machine import Machine
+from tests.simulation.sent import Broken, SentBooks, Truth, counted
+from tests.simulation.world import World
+
+__all__ = ["Broken", "Promises"]
+OK = 200
+
+
+@dataclass
+class _Books:
+    """Of one disk. seen: its life and how much had been written when it was last looked at."""
+
+    disk: object
+    sent: SentBooks
+    arrived: ArrivedBooks
+    seen: tuple[int, int] = (-1, -1)
+
+
+class Promises:
+    """Watches one world."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.truth = world, Truth()
+        self._books: dict[str, _Books] = {}
+        world.network.passed = self._passed
+
+    def check(self) -> None:
+        """All machines that wrote something since the last time. Raises Broken."""
+        changed = [one for one in [*self.world.machines, self.world.stranger] if self._has_changed(one)]
+        for machine in changed:
+            with machine.at_work():
+                self._books[machine.name].sent.check_letters()
+        for machine in changed:
+            with machine.at_work():
+                self._books[machine.name].arrived.check()
+        for machine in changed:
+            with machine.at_work():
+                self._books[machine.name].sent.check_words()
+
+    def check_anew(self) -> None:
+        """Every row of every machine, as if nothing had been looked at before. Raises Broken."""
+        self._books.clear()
+        self.check()
+
+    def check_arrived(self) -> None:
+        """In peace each letter is signed for, and both its ends have it, whole. Raises Broken."""
+        for machine in self.world.machines:
+            for reader in self.world.machines:
+                if not {machine.node_id, reader.node_id} & self.world.revoked:
+                    self._check_came(machine, reader)
+                    self._check_came_back(machine, reader)
+            made, green = counted(machine)
+            is_green = made == green or machine.node_id in self.world.revoked or machine.is_hall
+            self.truth.expect(
+                is_green, "P1", f"{machine.name} has {made} letters, {green} of them acknowledged"
+            )
+
+    def _check_came(self, sender: Machine, reader: Machine) -> None:
+        """What the one wrote to the other, the other has."""
+        came = dict(
+            reader.rows(
+                "SELECT a.origin, a.state FROM arrival a JOIN in_stream s ON s.id = a.stream_id"
+                " WHERE s.sender = ? AND a.state != 'repeated'",
+                sender.node_id,
+            )
+        )
+        rows = sender.rows(
+            "SELECT l.id, l.subject, l.origin, l.kind FROM out_letter l"
+            " JOIN out_stream s ON s.id = l.stream_id WHERE l.moved_to IS NULL AND s.recipient = ?",
+            reader.node_id,
+        )
+        for letter, subject, origin, kind in rows:
+            is_there = came.get(origin) == "applied" or (kind == RETURNED_KIND and origin in came)
+            self.truth.expect(is_there, "P1", f"{subject} of {sender.name} is not at {reader.name}")
+            for (sha256,) in sender.rows("SELECT sha256 FROM letter_file WHERE letter_id = ?", letter):
+                whole = reader.rows("SELECT 1 FROM sealed_file WHERE sha256 = ? AND is_whole", sha256)
+                self.truth.expect(bool(whole), "P1", f"a file of {subject} is not whole at {reader.name}")
+
+    def _check_came_back(self, sender: Machine, reader: Machine) -> None:
+        """What the other has of the one, the one has as well: also what its disk had lost."""
+        rows = reader.rows(
+            "SELECT a.origin, a.subject FROM arrival a JOIN in_stream s ON s.id = a.stream_id"
+            " WHERE s.sender = ? AND a.kind != ?",
+            sender.node_id,
+            RETURNED_KIND,
+        )
+        own = {row[0] for row in sender.rows("SELECT origin FROM out_letter")}
+        for origin, subject in rows:
+            is_back = origin in own
+            self.truth.expect(
+                is_back, "P6", f"{subject}, which {reader.name} has, did not come back to {sender.name}"
+            )
+
+    def witness_of(self, machine: Machine) -> tuple[int, str] | None:
+        """What a station remembers of its hall's log."""
+        assert machine.hall is not None
+        rows = machine.rows("SELECT size, head FROM witness WHERE peer = ?", machine.hall.node_id)
+        return (rows[0][0], rows[0][1]) if rows else None
+
+    def check_exchange(
+        self, machine: Machine, before: tuple[int, str] | None, report: ExchangeReport
+    ) -> None:
+        """After an exchange that went well to its end. before: the witness it began with. Raises Broken."""
+        if report.state != "ok" or machine.hall is None:
+            return
+        self._check_set_back(machine, machine.hall, before)
+        self._check_followed(machine, machine.hall)
+
+    def _has_changed(self, machine: Machine) -> bool:
+        books = self._books.get(machine.name)
+        if books is None or books.disk is not machine.disk:
+            sent, arrived = SentBooks(self.truth, machine), ArrivedBooks(self.truth, machine)
+            books = self._books[machine.name] = _Books(machine.disk, sent, arrived)
+        seen, books.seen = books.seen, (machine.disk.life, machine.disk.operations)
+        return seen != books.seen
+
+    def _check_set_back(self, machine: Machine, hall: Machine, before: tuple[int, str] | None) -> None:
+        """A hall that lost what it had told this station: both have told a person."""
+        expect, after = self.truth.expect, self.witness_of(machine)
+        is_known = after is None or _is_in_log(hall, after)
+        expect(is_known, "P7", f"{machine.name} goes on with a log that its hall does not have")
+        if before is None or _is_in_log(hall, before):
+            return
+        told = machine.rows(
+            "SELECT 1 FROM incident WHERE kind = 'peer-set-back' AND detail = ?", hall.node_id
+        )
+        expect(bool(told), "P7", f"{machine.name} tells nobody that its hall was set back")
+        told = hall.rows("SELECT 1 FROM incident WHERE kind = 'we-set-back' AND detail = ?", machine.node_id)
+        expect(
+            bool(told), "P7", f"the hall tells nobody that it was set back, though {machine.name} showed it"
+        )
+
+    def _check_followed(self, machine: Machine, hall: Machine) -> None:
+        """The stream in use is one that the hall follows."""
+        rows = machine.rows(
+            "SELECT id, instance, last_seq FROM out_stream WHERE recipient = ? AND is_current", hall.node_id
+        )
+        for stream, instance, last in rows:
+            held = hall.rows(
+                "SELECT upto, head FROM in_stream WHERE sender = ? AND instance = ?",
+                machine.node_id,
+                instance,
+            )
+            for upto, head in held:
+                ours = machine.rows(
+                    "SELECT hash FROM out_letter WHERE stream_id = ? AND seq = ?", stream, upto
+                )
+                is_one = upto == 0 or (upto <= last and ours == [(head,)])
+                what = f"{machine.name} goes on in {instance}, of which the hall has another number {upto}"
+                self.truth.expect(is_one, "P6", what)
+
+    def _passed(self, machine: Machine, method: str, path: str, body: bytes, answer: Answer) -> None:
+        """Whatever a hall answered with good will, it keeps each letter that came, in its place or aside."""
+        hall = machine.hall
+        if hall is None or answer.status != OK or not path.endswith("/exchange"):
+            return
+        given, taken = Parcel.from_bytes(body), Parcel.from_bytes(answer.body)
+        refused = {one["name"] for one in json.loads(taken.manifest.body_bytes).get("refused", [])}
+        for envelope in given.envelopes:
+            kept = hall.rows(
+                "SELECT 1 FROM arrival WHERE hash = ?1 UNION ALL SELECT 1 FROM aside WHERE hash = ?1",
+                envelope.hash,
+            )
+            is_kept = bool(kept) or envelope.hash[:16] in refused
+            what = f"the hall dropped number {envelope.fields.seq} of {envelope.fields.instance}"
+            self.truth.expect(is_kept, "P6", f"{what} from {machine.name} without a word")
+
+
+def _is_in_log(machine: Machine, witness: tuple[int, str]) -> bool:
+    size, head = witness
+    if size == 0:
+        return True
+    return bool(machine.rows("SELECT 1 FROM arrival WHERE log_size = ? AND log_head = ?", size, head))

@@ -1,0 +1,189 @@
+"""All machines of one run, the true time, the links and the sticks between them."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+import peewee
+
+from sync import attachments, bundle, flight, lanes, outbox, register
+from sync.outbox import Letter
+from sync.register import certify, remember
+from sync.rows import write
+from tests.simulation.machine import EPOCH, POISON, Machine
+from tests.simulation.network import Link, Network
+
+STRANGER = 250  # the number of a hall of another county, to which a stick may be carried by mistake
+
+
+@dataclass(frozen=True)
+class Stick:
+    """A bundle on its way. is_whole: neither cut off nor altered."""
+
+    origin: Machine
+    recipient: str
+    data: bytes
+    is_whole: bool
+
+
+class World:
+    """One hall and its stations. `machines` are all computers in use, copies included."""
+
+    def __init__(self, stations: int) -> None:
+        self.time = 0.0
+        self.posted = 0
+        self.sticks: list[Stick] = []
+        self.network = Network(self.passes, self._clerk)
+        self.hall = self._machine("hall", 1, "county")
+        self.stranger = self._machine("stranger", STRANGER, "county")
+        self.machines = [self.hall]
+        self.originals = [self._joined(number) for number in range(2, 2 + stations)]
+        self.machines += self.originals
+        self.revoked: set[str] = set()
+
+    def passes(self, seconds: float) -> None:
+        """The true time goes on."""
+        self.time += seconds
+
+    def posts(self, machine: Machine, to: Machine, poison: bool = False, sizes: tuple[int, ...] = ()) -> str:
+        """A letter with files of these sizes, in one transaction; its subject names who made it and when."""
+        self.posted += 1
+        subject = f"{machine.name}{POISON if poison else ''}-{self.posted:05d}"
+        with machine.at_work(), write():
+            scans = [Random(f"{subject} {size}").randbytes(size) for size in sizes]  # noqa: S311
+            stored = [attachments.store(scan, "image/jpeg", "扫描件.jpg") for scan in scans]
+            letter = Letter(
+                to=to.node_id,
+                kind="case.opened",
+                subject=subject,
+                payload={"text": f"高龄津贴 {subject}", "poison": poison}
+                | {"files": [[one.sha256, one.key_b64] for one in stored]},
+                stamp=machine.clock.stamp(),
+                files=[one.sha256 for one in stored],
+            )
+            outbox.post(machine.keys, machine.node_id, letter)
+        return subject
+
+    def exports(self, machine: Machine, to: Machine) -> Stick:
+        """A bundle for another machine, written by the real code into a folder and taken from there."""
+        with _folder() as folder, machine.at_work():
+            path = folder / "stick.ymb"
+            bundle.export_bundle(path, machine.box, to.node_id)
+            return Stick(machine, to.node_id, path.read_bytes(), True)
+
+    def imports(self, machine: Machine, stick: Stick) -> bundle.Imported:
+        """The bundle is read by this machine. Raises what `bundle.import_bundle` raises."""
+        with _folder() as folder, machine.at_work():
+            path = folder / "came.ymb"
+            path.write_bytes(stick.data)
+            return bundle.import_bundle(path, machine.box, folder)
+
+    def revokes(self, station: Machine, last_trusted_seq: int) -> None:
+        """The hall withdraws the keys of a station."""
+        with self.hall.at_work():
+            register.revoke(station.node_id, last_trusted_seq, self.hall.clock.now())
+        self.revoked.add(station.node_id)
+
+    def digest(self) -> str:
+        """SHA-256, in hex, of all letters on all disks."""
+        whole = hashlib.sha256()
+        for machine in self.machines:
+            for sql in (
+                "SELECT hash, sealed FROM out_letter ORDER BY id",
+                "SELECT * FROM arrival ORDER BY id",
+            ):
+                whole.update(repr(machine.rows(sql)).encode())
+        return whole.hexdigest()
+
+    def closes(self) -> None:
+        """Let all programs go."""
+        for machine in [*self.machines, self.stranger]:
+            machine.ends()
+
+    @contextmanager
+    def in_order(self) -> Iterator[None]:
+        """Inside, requests that are under way together reach the hall in a drawn order, in this thread."""
+        lanes_in_order = Interleaved(Random(f"{len(self.machines)} lanes"))  # noqa: S311
+        with (
+            patch.object(flight, "time", SimpleNamespace(monotonic=lambda: self.time)),
+            patch.object(lanes, "ThreadPoolExecutor", lambda *_, **__: lanes_in_order),
+            patch.object(lanes, "wait", lanes_in_order.wait),
+        ):
+            yield
+
+    def _machine(self, name: str, number: int, level: str) -> Machine:
+        machine = Machine(name, number, level, lambda: self.time)
+        with machine.at_work():
+            remember(machine.record, b"", EPOCH)
+        if level == "county":
+            machine.clock.lead()
+        return machine
+
+    def _joined(self, number: int) -> Machine:
+        """A station that is enrolled at the hall."""
+        station = self._machine(f"s{number - 1}", number, "village")
+        self.connects(station)
+        with self.hall.at_work():
+            remember(station.record, certify(self.hall.keys, station.record), EPOCH)
+        with station.at_work():
+            remember(self.hall.record, b"", EPOCH)
+            own = register.Peer.node_id == station.node_id
+            register.Peer.update(parent=self.hall.node_id).where(own).execute()
+        return station
+
+    def connects(self, station: Machine) -> None:
+        """Give a machine its own link to the hall."""
+        station.hall = self.hall
+        station.transport = Link(self.network, lambda: station)
+        station.restarts()
+
+    def _clerk(self, machine: Machine) -> None:
+        """Somebody makes a letter while the program is exchanging."""
+        self.posts(machine, self.hall)
+
+
+class Interleaved:
+    """In the place of threads: of all requests under way, which one comes to its hall next is drawn."""
+
+    def __init__(self, chance: Random) -> None:
+        self._chance = chance
+        self._waiting: dict[Future[Any], Callable[[], Any]] = {}
+
+    def submit(self, act: Callable[..., Any], *facts: Any) -> "Future[Any]":
+        """As of an executor."""
+        future: Future[Any] = Future()
+        self._waiting[future] = lambda: act(*facts)
+        return future
+
+    def wait(self, futures: Iterable["Future[Any]"], **_: Any) -> tuple[set["Future[Any]"], None]:
+        """As concurrent.futures.wait, for the first one."""
+        chosen = self._chance.choice(list(futures))
+        chosen.set_result(self._waiting.pop(chosen)())
+        return {chosen}, None
+
+    def shutdown(self, **_: Any) -> None:
+        """What nobody waits for any more still arrives."""
+        while self._waiting:
+            self._waiting.pop(next(iter(self._waiting)))()
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder in memory where there is one."""
+    memory = Path("/dev/shm")  # noqa: S108
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as name:
+        yield Path(name)
+
+
+def is_full(machine: Machine, error: BaseException) -> bool:
+    """Whether an error is the honest answer of a full disk."""
+    return isinstance(error, peewee.OperationalError) and machine.disk.room_bytes is not None
