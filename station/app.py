@@ -20,6 +20,7 @@ from station.accounts.models import Account
 from station.features import modules_named
 from station.languages import LANGUAGES, SpokenBabel
 from station.node import Installation
+from station.reserve import is_disk_full
 from station.version import program_version
 from sync.errors import SyncError
 
@@ -191,6 +192,9 @@ def show_own_mistake(error: Exception) -> Any:
     """A number for the person, the details for the log; nothing of the request's content in either."""
     if isinstance(error, HTTPException) and (error.code or 500) < 500:
         return show_http_error(error)
+    if is_disk_full(error):
+        web.installation().reserve.release()
+        return show_refusal(errors.DiskFull())
     reference = secrets.token_hex(4)
     g.is_broken = True
     log.error("mistake %s at %s %s", reference, request.method, request.endpoint, exc_info=error)

@@ -17,6 +17,7 @@ from station.accounts.roles import Role
 from station.database import check_integrity, free_bytes
 from station.migrations import version_of
 from station.places import CATALOG_FOLDER, METADATA_FOLDER
+from station.reserve import Room
 from station.unattended import KEY_FILE
 from sync import inbox, incidents, outbox, retention
 from sync.clock import Proof
@@ -65,8 +66,9 @@ def look_over(installation: "Installation", node: "Node | None", now: datetime) 
 def check_disk(installation: "Installation", now: datetime) -> Iterator[Finding]:
     """Room for what comes in."""
     free = free_bytes(installation.settings.data_folder)
-    told = f"磁盘还剩 {free // 2**20} MB。"
-    if free < DISK_FULL_BYTES:
+    reserve = "备用空间在" if installation.reserve.is_held() else "没有备用空间"
+    told = f"磁盘还剩 {free // 2**20} MB，{reserve}。"
+    if free < DISK_FULL_BYTES or installation.reserve.room() is not Room.PLENTY:
         yield Finding("disk", Level.ERROR, told, "请立即清理磁盘，否则不能再收件。")
     elif free < DISK_LOW_BYTES:
         yield Finding("disk", Level.WARNING, told, "请清理磁盘，或联系上级更换硬盘。")

@@ -4,6 +4,8 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from peewee import fn
+
 from catalog_cache.sources import HttpSource, Source
 from catalog_cache.update import State, UpdateReport, update
 from station import joining, kept, mail_words
@@ -11,6 +13,8 @@ from station.cases.models import Case
 from station.database import EncryptedDatabase, check_integrity
 from station.keeping import erase_what_is_due
 from station.places import save_attested
+from sync import budget
+from sync.tables import OutLetter
 
 if TYPE_CHECKING:
     from station.node import Node
@@ -21,6 +25,8 @@ CATALOG_SECONDS = 15 * 60.0
 CATALOG_RETRY_SECONDS = 3 * 60.0
 NOTHING_TO_DO_SECONDS = 30.0
 HOUSE_SECONDS = 6 * 3600.0
+DISK_SECONDS = 60.0
+OUTBOX_SECONDS = 2.0
 INTEGRITY = "integrity"
 VERSIONS_KEPT = 5
 CATALOG = "catalog"
@@ -40,11 +46,20 @@ def look_for_catalog(node: "Node") -> float:
     """A newer catalog of the parent, when it is time or the parent said that it has one."""
     if not node.facts.parent_url or not node.trusted_root():
         return NOTHING_TO_DO_SECONDS
+    if is_budget_spent(node):
+        return CATALOG_SECONDS
     report = update_catalog(node)
+    budget.note(node.clock.now(), 0, report.bytes)
     if report.why:
         log.info("catalog: %s", report.why)
     is_settled = report.state in (State.NEW, State.CURRENT)
     return CATALOG_SECONDS if is_settled else CATALOG_RETRY_SECONDS
+
+
+def is_budget_spent(node: "Node") -> bool:
+    """Whether today's bytes are used up, so that all but letters waits until tomorrow."""
+    most = node.settings.daily_mib * 1024 * 1024
+    return bool(most) and budget.spent(node.clock.now()) >= most
 
 
 def update_catalog(node: "Node", source: Source | None = None) -> UpdateReport:
@@ -83,8 +98,7 @@ def keep_house(node: "Node") -> float:
     """Note the proven time, erase what had its time, fold the log back, look the database over."""
     save_attested(node.settings.data_folder, node.clock)
     erase_what_is_due(node)
-    if isinstance(node.database, EncryptedDatabase):
-        node.database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    fold_log_back(node)
     node.catalog.prune(catalogs_in_use(node))
     found = check_integrity(node.database)
     if found:
@@ -99,8 +113,35 @@ def catalogs_in_use(node: "Node") -> set[int]:
     return {int(row[0]) for row in rows} | set(node.catalog.versions()[-VERSIONS_KEPT:])
 
 
+def watch_disk(node: "Node") -> float:
+    """Give the reserve up or make it again; when it was given up, erase at once what had its time."""
+    if node.reserve.look():
+        erase_what_is_due(node)
+        fold_log_back(node)
+    return DISK_SECONDS
+
+
+def fold_log_back(node: "Node") -> None:
+    """The write-ahead log gives its room back to the disk."""
+    if isinstance(node.database, EncryptedDatabase):
+        node.database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def look_at_outbox(node: "Node") -> float:
+    """A letter that was written since the last look is sent at once, however long the pause would be."""
+    newest = OutLetter.select(fn.MAX(OutLetter.id)).scalar() or 0
+    if node.link.is_news(newest):
+        node.wake()
+    return OUTBOX_SECONDS
+
+
+WOKEN = ("exchange", "catalog")
+"""What is done at once when a round is asked for."""
+
 ROUNDS: tuple[tuple[str, Callable[["Node"], float]], ...] = (
     ("exchange", exchange),
     ("catalog", look_for_catalog),
     ("house", keep_house),
+    ("disk", watch_disk),
+    ("outbox", look_at_outbox),
 )

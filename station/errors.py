@@ -2,6 +2,7 @@
 
 StationError
 ├── PageMissing, MethodRefused, RequestRefused, TooLarge, SomethingBroke   what a browser cannot have
+├── DiskFull                                                               no room for more
 ├── FormExpired, HostRefused, NotSignedIn, NotAllowed                      the gate in front of every page
 ├── StationLocked, NotSetUp, AlreadySetUp, SetupRefused                    the state of this installation
 ├── WrongPassword, TooManyAttempts, WeakPassword, AccountRefused           people and their passwords
@@ -89,6 +90,17 @@ class TooLarge(StationError):
             "一次最多提交 %(limit)d MB。",
             "请把文件拆开或降低扫描分辨率（300 DPI 以内）后重新提交。",
             limit=size_mib_max,
+        )
+
+
+class DiskFull(StationError):
+    """Nothing more could be written; nothing was half done."""
+
+    status = 507
+
+    def __init__(self) -> None:
+        super().__init__(
+            "磁盘已满，这一步没有保存。", "之前保存的都在，已收的件仍在发送。", "请清理磁盘后再做一次。"
         )
 
 

@@ -38,7 +38,7 @@ HEADERS = {
 
 def mount(app: Flask) -> None:
     """Put the gate in front of every request of `app`."""
-    for check in (check_host, check_set_up, find_person, check_person, check_form):
+    for check in (check_host, check_set_up, find_person, check_person, check_form, check_room):
         app.before_request(check)
     app.after_request(protect)
 
@@ -114,6 +114,14 @@ def check_form() -> None:
         return
     if not is_true_form():
         raise FormExpired
+
+
+def check_room() -> None:
+    """Files are refused while the disk is low; mail, and pages that keep what was typed, see to it alone."""
+    if request.method in SAFE_METHODS or request.blueprint in ("intake", "mailroom") or is_machine():
+        return
+    if any(sent.filename for sent in request.files.values()):
+        web.installation().reserve.require_room()
 
 
 def is_true_form() -> bool:

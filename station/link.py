@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 LAST_CONTACT = "link-last-contact"
 HISTORY_MAX = 20
+MIB = 1024 * 1024
 CONTACT_KEPT_EVERY = timedelta(minutes=5)
 
 
@@ -35,6 +36,7 @@ class Link:
     history: list[Outcome] = field(default_factory=list)
     _busy: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _courier: tuple[str, Courier] | None = field(default=None, repr=False)
+    _newest_letter: int | None = field(default=None, repr=False)
     _contact_kept_at: datetime | None = field(default=None, repr=False)
     _chance: random.Random = field(default_factory=random.Random, repr=False)
 
@@ -63,6 +65,11 @@ class Link:
             self._note(report, node.clock.now())
             return report
 
+    def is_news(self, newest_letter: int) -> bool:
+        """Whether a letter was written since the last time this was asked; the first time none was."""
+        before, self._newest_letter = self._newest_letter, newest_letter
+        return before is not None and newest_letter > before
+
     def hang_up(self) -> None:
         """Let the next exchange begin as somebody who has just come: under other keys, or another name."""
         with self._busy:
@@ -79,13 +86,15 @@ class Link:
         url = node.facts.parent_url
         if self._courier is None or self._courier[0] != url:
             box, opens = node.mailbox, lambda: transport_to(node, url)
-            courier = Courier(box.keys, box.node_id, url, box.handlers, box.clock, opens(), opens)
+            most = node.settings.daily_mib * MIB
+            courier = Courier(box.keys, box.node_id, url, box.handlers, box.clock, opens(), opens, most)
             self._courier = (url, courier)
         return self._courier[1]
 
     def _note(self, report: ExchangeReport, now: datetime) -> None:
         self.state, self.why = report.state, report.why
-        self.history = [*self.history, report.outcome][-HISTORY_MAX:]
+        is_quiet = report.outcome is Outcome.OK and not report.has_moved()
+        self.history = [*self.history, Outcome.QUIET if is_quiet else report.outcome][-HISTORY_MAX:]
         if report.state == "ok":
             self.latest, self.last_contact_at = dict(report.latest), now
             if self._contact_kept_at is None or now - self._contact_kept_at >= CONTACT_KEPT_EVERY:

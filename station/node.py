@@ -35,6 +35,7 @@ from station.places import (
     read_attested,
     save_attested,
 )
+from station.reserve import Reserve
 from station.rounds import Rounds
 from station.settings import Settings
 from station.vault import Vault
@@ -64,6 +65,7 @@ class Installation:
         self.sessions = Sessions(timedelta(minutes=settings.idle_minutes))
         self.catalog = CatalogCache(settings.data_folder / CATALOG_FOLDER)
         self.gauge = Gauge(settings.threads)
+        self.reserve = Reserve(settings.data_folder, settings.reserve_mib * 1024 * 1024)
         self.setup_code: str | None = None
         self.node: Node | None = None
         self.is_serving = False
@@ -117,6 +119,8 @@ class Node:
         self.clock = installation.clock
         self.catalog = installation.catalog
         self.node_key = node_key
+        self.reserve = installation.reserve
+        self.reserve.look()
         self.link = Link()
         self.database: AnyDatabase = open_checked(self.settings, node_key, now=self.clock.now())
         with self.using():

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from station import chores
+from station.reserve import is_disk_full
 
 if TYPE_CHECKING:
     from station.node import Node
@@ -46,7 +47,7 @@ class Rounds:
         self._thread.start()
 
     def wake(self) -> None:
-        """Do everything now."""
+        """Exchange and look for a catalog now."""
         self._wake.set()
 
     def stop(self, wait_seconds: float = 20.0) -> None:
@@ -61,7 +62,7 @@ class Rounds:
             pause = max(0.05, min(self._due.values()) - self._ticks())
             if self._wake.wait(pause):
                 self._wake.clear()
-                self._due = dict.fromkeys(self._due, self._ticks())
+                self._due |= dict.fromkeys(chores.WOKEN, self._ticks())
             if not self._stop.is_set():
                 self._do_what_is_due()
         self._node.database.close()
@@ -75,6 +76,8 @@ class Rounds:
         try:
             with self._node.using():
                 return one.act(self._node)
-        except Exception:  # the outermost loop: recorded, and tried again later
+        except Exception as error:  # the outermost loop: recorded, and tried again later
             log.exception("round %s failed", one.name)
+            if is_disk_full(error):
+                self._node.reserve.release()
             return chores.AFTER_TROUBLE_SECONDS

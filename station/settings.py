@@ -8,9 +8,10 @@ from pathlib import Path
 from station.errors import BadSetting
 
 _HOST = re.compile(r"[0-9A-Za-z.:\-_]{1,253}")
-NUMBERS = ("port", "idle_minutes", "request_mib_max", "exchange_seconds", "threads") + (
-    "keep_sent_days",
+NUMBERS = ("port", "idle_minutes", "request_mib_max", "exchange_seconds", "threads", "keep_sent_days") + (
     "keep_arrived_days",
+    "reserve_mib",
+    "daily_mib",
 )
 """Settings that are whole numbers."""
 _DATABASE_URL = re.compile(r"postgres(ql)?://\S{1,500}")
@@ -33,6 +34,7 @@ class Settings:
     names: host names, beside loopback and IP addresses, under which browsers may ask for the node.
     database_url: `postgresql://…` for a hall at size; None means the encrypted SQLite file.
     keep_sent_days, keep_arrived_days: how long sealed bytes stay after delivery, and after they took effect.
+    reserve_mib: of the disk, kept for when it is full. daily_mib: budget of the link, both ways; 0 for none.
     parent_ca: file of the authority that signed the hall's certificate, where it is not a public one.
     is_unattended: unlock at start from a key file or a systemd credential, without a person.
     """
@@ -50,6 +52,8 @@ class Settings:
     threads: int = 6
     keep_sent_days: int = 60
     keep_arrived_days: int = 400
+    reserve_mib: int = 32
+    daily_mib: int = 0
     parent_ca: str | None = None
     argon2: Argon2Cost = Argon2Cost()
 
@@ -61,6 +65,8 @@ class Settings:
         _within("threads", self.threads, 1, 64)
         _within("keep_sent_days", self.keep_sent_days, 7, 36500)
         _within("keep_arrived_days", self.keep_arrived_days, 30, 36500)
+        _within("reserve_mib", self.reserve_mib, 0, 4096)
+        _within("daily_mib", self.daily_mib, 0, 1_000_000)
         for name in (self.host, *self.names):
             if not _HOST.fullmatch(name):
                 raise BadSetting("host", name, "IP 地址或主机名，例如 127.0.0.1、station.lan")
@@ -81,7 +87,7 @@ def from_environment(data_folder: Path, environment: Mapping[str, str], **given:
 
     YIMEN_HOST, YIMEN_PORT, YIMEN_NAMES (separated by commas), YIMEN_DATABASE_URL, YIMEN_PARENT_CA,
     YIMEN_IDLE_MINUTES, YIMEN_REQUEST_MIB_MAX, YIMEN_EXCHANGE_SECONDS, YIMEN_THREADS,
-    YIMEN_KEEP_SENT_DAYS, YIMEN_KEEP_ARRIVED_DAYS,
+    YIMEN_KEEP_SENT_DAYS, YIMEN_KEEP_ARRIVED_DAYS, YIMEN_RESERVE_MIB, YIMEN_DAILY_MIB,
     YIMEN_UNATTENDED (1 or 0).
     """
     values: dict[str, object] = {}

@@ -13,6 +13,7 @@ from flask_babel import gettext
 
 from station.database import free_bytes
 from station.hall.fleet.models import Contact
+from station.reserve import Room
 from sync import inbox, outbox
 from sync.clock import Proof
 from sync.register import Peer, PeerState, nodes_below
@@ -102,7 +103,10 @@ def clock_part(node: "Node", now: datetime) -> Part:
 
 
 def disk_part(node: "Node", now: datetime) -> Part | None:
-    """Only when the disk is getting full."""
+    """Only when the disk is getting full; then whether new cases are still taken."""
+    if node.reserve.room() is not Room.PLENTY:
+        told = gettext("快满了，暂停收新件和上传；已收的照常发送")
+        return Part("disk", (Word(gettext("磁盘")), Word(told, tone="r")))
     free = free_bytes(node.settings.data_folder)
     if free >= DISK_LOW_BYTES:
         return None

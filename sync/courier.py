@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from sync import carriage, introductions, outbox
+from sync import budget, carriage, introductions, outbox
 from sync.carriage import Load, Unloaded
 from sync.clock import Clock
 from sync.errors import SyncError
@@ -37,6 +37,7 @@ class ExchangeReport:
     sent: letters the hall newly holds. received: letters that came. acknowledged: letters of ours
     whose acknowledgement came. Byte counts include HTTP headers, not TLS.
     latest: versions on offer. retry_after: seconds the hall asks us to stay away.
+    is_over_budget: today's bytes are spent, and files wait until tomorrow.
     """
 
     state: str = "ok"
@@ -54,6 +55,7 @@ class ExchangeReport:
     incidents: list[str] = field(default_factory=list)
     latest: dict[str, int] = field(default_factory=dict)
     retry_after: int = 0
+    is_over_budget: bool = False
 
     def has_moved(self) -> bool:
         """Whether anything went through, either way."""
@@ -73,8 +75,11 @@ class Courier:
         clock: Clock,
         transport: Transport | None = None,
         opens: Callable[[], Transport] | None = None,
+        daily_bytes_max: int = 0,
     ) -> None:
         """The hall is the parent that the register names for this node, or one above it that answers there.
+
+        daily_bytes_max: beyond it, both ways, files wait until the next day; 0 for no such budget.
 
         opens: makes a further connection to the hall, so that several parcels can be under way.
         With a `transport` of the caller's and no `opens`, one parcel follows the other.
@@ -82,6 +87,7 @@ class Courier:
         self._box = Mailbox(keys, node_id, clock, handlers)
         self._transport = transport or HttpTransport(hall_url)
         self._opens = opens if transport else lambda: HttpTransport(hall_url)
+        self._daily_bytes_max = daily_bytes_max
         self._run: _Run | None = None
 
     def exchange(self) -> ExchangeReport:
@@ -93,11 +99,17 @@ class Courier:
         peer(parent)
         introductions.post_due(self._box)
         run = self._run or _Run(self._box, parent, self._transport, self._opens)
-        report = run.all()
+        report = self._counted(run)
         if run.other and is_above(run.other, self._box.node_id):
             run = _Run(self._box, run.other, self._transport, self._opens)
-            report = run.all()
+            report = self._counted(run)
         self._run = run
+        return report
+
+    def _counted(self, run: "_Run") -> ExchangeReport:
+        """One exchange within what is left of today's bytes."""
+        report = run.all(self._daily_bytes_max)
+        budget.note(self._box.clock.now(), report.bytes_up, report.bytes_down)
         return report
 
 
@@ -117,6 +129,7 @@ class _Run:
         self._flight = Flight(box, hall_id, self._line, opens)
         self._is_unsure = outbox.is_handed(hall_id)
         self._round_trip_seconds = 0.0
+        self._left_bytes: int | None = None
         self._starts()
 
     @property
@@ -132,11 +145,12 @@ class _Run:
         self._line.reset()
         self._freight.starts(self._let_mail_pass, self._stop)
 
-    def all(self) -> ExchangeReport:
+    def all(self, daily_bytes_max: int = 0) -> ExchangeReport:
         """Mail, then files both ways, then mail once more for the receipts."""
         self._starts()
+        self._left_bytes = daily_bytes_max - budget.spent(self._box.clock.now()) if daily_bytes_max else None
         is_up = self._mail()
-        while is_up and self._freight.carry(self._wants):
+        while is_up and self._may_carry_files() and self._freight.carry(self._wants):
             is_up = self._mail()
         report, line = self.report, self._line
         report.files_sent_bytes = self._freight.sent_bytes
@@ -259,8 +273,14 @@ class _Run:
         self.report.latest = taken.manifest.latest
 
     def _let_mail_pass(self) -> bool:
-        """Letters that were made meanwhile go first."""
-        return self._waiting() == 0 or self._mail()
+        """Letters that were made meanwhile go first; files stop where today's budget is spent."""
+        return self._may_carry_files() and (self._waiting() == 0 or self._mail())
+
+    def _may_carry_files(self) -> bool:
+        """Whether today's budget is not spent yet, with what has passed in this exchange."""
+        passed = self._line.bytes_up + self._line.bytes_down
+        self.report.is_over_budget = self._left_bytes is not None and passed >= self._left_bytes
+        return not self.report.is_over_budget
 
     def _stop(self, answer: Answer) -> None:
         """The link broke, or the hall refused."""

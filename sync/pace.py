@@ -20,6 +20,7 @@ from sync.limits import (
 
 PAUSE_SECONDS_FIRST = 2.0
 PAUSE_SECONDS_MAX = 300.0
+IDLE_SECONDS_MAX = 2100.0  # 41 heartbeats a day and the few before them, of 1 kB each: below 50 kB
 RETRY_AFTER_SECONDS_MAX = 3600  # a hall that asks for more is mistaken; nobody stays away for years
 CHUNK_SECONDS = 1.5  # a new case overtakes a file after about this long
 PARCEL_SECONDS = (0.25, 0.75)  # parcels that follow one another faster may be larger, slower ones smaller
@@ -29,6 +30,7 @@ class Outcome(StrEnum):
     """How one exchange ended."""
 
     OK = "ok"
+    QUIET = "quiet"  # orderly, and nothing had to be carried
     CUT = "cut"  # the connection stood and died
     BROKEN_OFF = "broken-off"  # it died too, but something had gone through before
     OFFLINE = "offline"  # no connection at all
@@ -38,16 +40,15 @@ class Outcome(StrEnum):
 def next_pause_seconds(
     history: Sequence[Outcome], chance: Random, idle_seconds: float, retry_after: int = 0
 ) -> float:
-    """Seconds until the next exchange. history: outcomes, latest last; retry_after: the hall's wish, or 0."""
-    failures = 0
-    for outcome in reversed(history):
-        if outcome in (Outcome.OK, Outcome.BROKEN_OFF):
-            break
-        failures += 1
+    """Seconds until the next exchange. history: outcomes, latest last; retry_after: the hall's wish, or 0.
+
+    idle_seconds: after an exchange that carried something. Each quiet one after it doubles the pause.
+    """
+    failures = _failures(history)
     if history and history[-1] == Outcome.BROKEN_OFF:
         pause = 0.0  # progress, not an orderly end, shows that the link is alive
     elif failures == 0:
-        pause = idle_seconds * (0.9 + 0.2 * chance.random())
+        pause = _idle(history, idle_seconds) * (0.9 + 0.2 * chance.random())
     elif history[-1] == Outcome.CUT and failures <= 2:
         pause = 0.0
     else:
@@ -55,6 +56,26 @@ def next_pause_seconds(
         pause = most * (0.5 + 0.5 * chance.random())
     asked = min(retry_after, RETRY_AFTER_SECONDS_MAX)
     return max(pause, asked * (1.0 + 0.2 * chance.random()))
+
+
+def _failures(history: Sequence[Outcome]) -> int:
+    """How many ended badly since the last that did not."""
+    failures = 0
+    for outcome in reversed(history):
+        if outcome in (Outcome.OK, Outcome.QUIET, Outcome.BROKEN_OFF):
+            break
+        failures += 1
+    return failures
+
+
+def _idle(history: Sequence[Outcome], idle_seconds: float) -> float:
+    """The pause after an orderly end: twice as long after each one that found nothing, up to a bound."""
+    quiet = 0
+    for outcome in reversed(history):
+        if outcome is not Outcome.QUIET:
+            break
+        quiet += 1
+    return min(max(IDLE_SECONDS_MAX, idle_seconds), idle_seconds * 2.0 ** min(quiet, 16))
 
 
 def next_chunk_bytes(size_bytes: int, seconds: float, is_through: bool) -> int:

@@ -18,7 +18,7 @@ from typing import Any
 import peewee
 from peewee import fn
 
-from sync import outbox
+from sync import budget, outbox
 from sync.clock import Clock, Proof
 from sync.envelope import Envelope
 from sync.inbox import APPLIED, REPEATED
@@ -94,6 +94,7 @@ def sweep(
     _repeat(_settle_arrivals, now)
     with write():
         _unsettle()
+        budget.forget_old_days(now)
         _forget_incidents(now - timedelta(days=INCIDENT_DAYS))
     sent, arrived = timedelta(days=periods.sent_days), timedelta(days=periods.arrived_days)
     return Swept(

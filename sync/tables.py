@@ -11,7 +11,7 @@ import peewee
 from sync.moments import MomentField
 from sync.relay_tables import RELAY_TABLES
 from sync.rows import Row, current
-from sync.tables_kept import KeptTime, StickLoad
+from sync.tables_kept import DayBytes, KeptTime, StickLoad
 
 
 class OutStream(Row):
@@ -378,6 +378,7 @@ TABLES: tuple[type[Row], ...] = (
     SealedFile,
     FileChunk,
     KeptTime,
+    DayBytes,
     Recall,
     PartialUpload,
     PartialChunk,

@@ -24,3 +24,11 @@ class KeptTime(Row):
 
     id = peewee.AutoField()
     at = MomentField()
+
+
+class DayBytes(Row):
+    """Bytes that passed between this node and the one above it on a local day, up and down."""
+
+    day = peewee.CharField(max_length=10, primary_key=True)
+    up = peewee.BigIntegerField()
+    down = peewee.BigIntegerField()

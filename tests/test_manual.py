@@ -11,6 +11,7 @@ from station.cli import make_parser
 
 TOP = Path(__file__).parents[1]
 MANUAL = (TOP / "docs" / "manual.md").read_text("utf-8")
+QUEUE = (TOP / "docs" / "queue-page.md").read_text("utf-8")
 IN_BLOCKS = re.findall(r"^    (yimen .+)$", MANUAL, re.M)
 IN_LINES = [line for line in re.findall(r"`(yimen [^`]+)`", MANUAL) if "FILE" not in line]
 
@@ -38,7 +39,11 @@ def test_every_number_of_the_queue_page_is_explained() -> None:
     waiting = re.findall(r"<li>\{\{ _\('([^']+)'\) \}\}<span", page)
 
     assert shown and waiting
-    assert [name for name in (*shown, *waiting, "大厅已签收", "站点已签收") if name not in MANUAL] == []
+    names = (*shown, *waiting, "大厅已签收", "站点已签收")
+    assert [name for name in names if name not in MANUAL] == []
+    assert [
+        name for name in (*names, *re.findall(r"<dt>\{\{ _\('([^']+)'\) \}\}", page)) if name not in QUEUE
+    ] == []
 
 
 def test_every_variable_stands_in_the_manual() -> None:

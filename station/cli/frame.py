@@ -21,12 +21,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import peewee
+from sqlcipher3 import dbapi2 as sqlcipher
+
 from catalog_cache.errors import CatalogError
 from station.accounts.models import Account
 from station.accounts.roles import Role, spoken
 from station.accounts.service import authenticate
-from station.errors import BadSetting, NotAllowed, NotSetUp, StationError
+from station.errors import BadSetting, DiskFull, NotAllowed, NotSetUp, StationError
 from station.node import Installation, Node
+from station.reserve import is_disk_full
 from station.settings import Settings, from_environment
 from station.unattended import find_key
 from station.vault import clean_name
@@ -150,6 +154,11 @@ def run_told(run: Run, options: argparse.Namespace) -> int:
         return 1
     except (StationError, SyncError, CatalogError) as error:
         return tell_refusal(error.what, error.why, error.next_step)
+    except (peewee.OperationalError, sqlcipher.OperationalError) as error:
+        if not is_disk_full(error):
+            raise
+        full = DiskFull()
+        return tell_refusal(full.what, full.why, full.next_step)
     except OSError as error:
         why = f"{error.filename or ''} {error.strerror or error}".strip()
         return tell_refusal("文件读写没有成功。", f"{why}。", "请检查路径、权限和磁盘空间后重试。")

@@ -19,14 +19,16 @@ from station.cases.parts import Actor
 from station.cases.place import Place, place_of
 from station.cases.serving import file_response
 from station.cases.uploads import UPLOAD_BYTES_MAX, read_upload
-from station.errors import PageMissing
+from station.errors import DiskFull, PageMissing
 from station.intake import drafts, showing
 from station.intake.checks import STEPS, first_open_step, problems
 from station.intake.drafts import Work
 from station.intake.errors import BasketRefused
 from station.intake.reading import prefill, read_step
 from station.intake.submission import submit
+from station.reserve import Room
 from station.web import FieldErrors, requires
+from sync.errors import NoRoom
 
 KEEP = "keep"
 """What the autosave script sends as the button: keep what was typed, say nothing."""
@@ -45,6 +47,7 @@ bp = Blueprint(
 @requires(*WINDOW)
 def start() -> AnyResponse:
     """A new draft with the chosen items, or with the members of a package that were ticked."""
+    web.installation().reserve.require_room()
     codes = request.form.getlist("item")[:50]
     package = request.form.get("package", "")[:50]
     work = drafts.start(
@@ -112,6 +115,8 @@ def send_confirm(token: str) -> AnyResponse:
         if step != STEPS[-1]:
             flash(gettext("这一步还有没填完的，补好后再提交。"), "warning")
             return _to_step(work, step)
+        if web.installation().reserve.room() is Room.FULL:
+            raise DiskFull
         person = web.account()
         done = submit(_place(), work, Actor(name=person.display_name, account=person.name), _today())
         web.node().wake()  # the background looks at the queue again now, if there is a link
@@ -181,11 +186,14 @@ def _take_scans(work: Work) -> FieldErrors:
 
 def _take_scan(work: Work, key: str, name: str, sent: FileStorage, errors: FieldErrors) -> None:
     try:
+        web.installation().reserve.require_room()
         upload = read_upload(sent.stream.read(UPLOAD_BYTES_MAX + 1), sent.filename or "")
         drafts.attach(work, key, upload, file_id=secrets.token_hex(16), now=web.now())
     except (FileRefused, BasketRefused) as error:
         what, why, next_step = error.told(gettext)
         errors.add(key, f"{name}：{why}{next_step}")
+    except NoRoom as error:
+        errors.add(key, f"{name}：{gettext(error.why)}{gettext(error.next_step)}")
 
 
 def _page(work: Work, step: str, errors: FieldErrors | None = None) -> str:

@@ -18,7 +18,7 @@ from station.mailroom.errors import NoBundleGiven
 from station.mailroom.letters import LetterProof
 from station.mailroom.words import CAUSES, HALL_STATES, STATES, contact_told
 from station.web import FieldErrors, NavLink, requires
-from sync import inbox, incidents, outbox
+from sync import budget, inbox, incidents, outbox
 from sync.bundle import Imported
 from sync.errors import SyncError
 from sync.outbox import LetterState
@@ -46,6 +46,8 @@ def queue() -> str:
         link=web.node().link,
         has_parent=bool(web.node().facts.parent_url),
         exchange_seconds=web.node().settings.exchange_seconds,
+        daily_mib=web.node().settings.daily_mib,
+        spent_mib=budget.spent(web.now()) / 2**20,
         spoken=_spoken,
     )
 

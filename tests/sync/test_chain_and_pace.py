@@ -6,7 +6,7 @@ import pytest
 
 from sync.chain import Place, Standing, log_after, place, standing
 from sync.limits import CHUNK_BYTES_MAX, CHUNK_BYTES_MIN
-from sync.pace import Outcome, next_chunk_bytes, next_pause_seconds
+from sync.pace import IDLE_SECONDS_MAX, Outcome, next_chunk_bytes, next_pause_seconds
 
 ZERO, A, B = "0" * 64, "a" * 64, "b" * 64
 
@@ -65,6 +65,18 @@ def test_refusals_are_met_with_growing_pauses_up_to_a_bound():
     assert pauses[:6] == sorted(pauses[:6])
     assert 1 <= pauses[0] <= 2
     assert 150 <= pauses[-1] <= 300
+
+
+def test_a_quiet_line_is_asked_less_and_less_often_up_to_a_bound_and_at_once_as_before_after_a_letter():
+    quiet = [next_pause_seconds([Outcome.OK] + [Outcome.QUIET] * n, Random(1), 30) for n in range(12)]
+
+    assert [round(seconds / quiet[0]) for seconds in quiet[:7]] == [1, 2, 4, 8, 16, 32, 64]
+    assert 0.9 * IDLE_SECONDS_MAX <= quiet[-1] <= 1.1 * IDLE_SECONDS_MAX
+    assert pause(*[Outcome.QUIET] * 9, Outcome.OK) <= 660
+
+
+def test_a_quiet_exchange_ends_a_row_of_failures_too():
+    assert pause(*[Outcome.REFUSED] * 9, Outcome.QUIET, Outcome.CUT) == 0
 
 
 def test_one_success_forgets_the_past():

@@ -159,5 +159,3 @@ def test_choices_come_back_as_choices():
     payload = payload_of(HandedOut(receiver="李英", id_number="4", id_kind=IdKind.OTHER))
 
     assert read_event("result.handed_out", CASE, payload).body.id_kind is IdKind.OTHER
-
-
