@@ -23,6 +23,7 @@ from station.cases.replay import handlers as replay_handlers
 from station.database import AnyDatabase, check_at_start, free_bytes, in_use, open_database
 from station.errors import NotSetUp
 from station.facts import Facts, load_facts
+from station.jobs import Jobs
 from station.link import Link
 from station.migrations import migrate
 from station.places import (
@@ -103,6 +104,7 @@ class Installation:
             node, self.node = self.node, None
         self.sessions.close_all()
         if node is not None:
+            node.jobs.stop()
             node.stop_rounds()
             save_attested(self.settings.data_folder, self.clock)
             node.database.close_all()
@@ -121,6 +123,7 @@ class Node:
         self.node_key = node_key
         self.reserve = installation.reserve
         self.reserve.look()
+        self.jobs = Jobs()
         self.link = Link()
         self.database: AnyDatabase = open_checked(self.settings, node_key, now=self.clock.now())
         with self.using():

@@ -5,7 +5,7 @@ import shutil
 import string
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -61,6 +61,10 @@ class Errand:
     by: str
     now: datetime
     watch: Watch = unwatched
+
+    def watched_by(self, watch: Watch) -> "Errand":
+        """The same with somebody who watches."""
+        return replace(self, watch=watch)
 
 
 def export(errand: Errand, to: str, folder: Path, *, is_afresh: bool = False) -> Exported:

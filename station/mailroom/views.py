@@ -2,31 +2,44 @@
 
 import ipaddress
 import json
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, send_file, url_for
 from flask_babel import LazyString, gettext, lazy_gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from station import audit, status, web
 from station.accounts.roles import WINDOW, Role
 from station.errors import PageMissing, StationError
+from station.jobs import Job
 from station.mailroom import carry, letters
-from station.mailroom.errors import NoBundleGiven
+from station.mailroom.errors import NoBundleGiven, StickBusy
 from station.mailroom.letters import LetterProof
-from station.mailroom.words import CAUSES, HALL_STATES, STATES, contact_told
+from station.mailroom.words import CAUSES, HALL_STATES, STATES, STEPS, contact_told
 from station.web import FieldErrors, NavLink, requires
 from sync import budget, inbox, incidents, outbox
 from sync.bundle import Imported
+from sync.bundle_file import Watch
 from sync.errors import SyncError
 from sync.outbox import LetterState
 from sync.rows import write
 
-bp = Blueprint("mailroom", __name__, template_folder="templates", url_prefix="/mailroom")
+bp = Blueprint(
+    "mailroom",
+    __name__,
+    template_folder="templates",
+    static_folder="static",
+    static_url_path="/files",
+    url_prefix="/mailroom",
+)
 DESK = (*WINDOW, Role.REVIEWER, Role.ADMIN)
 NAV = (NavLink(40, lazy_gettext("收发"), "mailroom.queue", DESK),)
+EXPORT, DOWNLOAD, IMPORT = "export", "download", "import"
+WAIT_SECONDS = 2.0
+"""So long a page waits for an export or import; most are over by then."""
 BUNDLE_TYPE = "application/vnd.yimen.bundle"
 
 
@@ -106,28 +119,67 @@ def stick() -> str:
 @requires(*DESK)
 def export() -> AnyResponse | tuple[str, int]:
     """A bundle into the browser's downloads or into a folder of this machine."""
-    errors = FieldErrors()
     try:
         to = carry.recipient_of(web.node().facts.node_id, request.form.get("to", ""))
-        if request.form.get("folder", "").strip() and _is_at_this_machine():
-            return _export_to_folder(to, request.form["folder"])
-        return _export_to_browser(to)
+        given = request.form.get("folder", "").strip() if _is_at_this_machine() else ""
+        return _begin_export(to, given)
     except (StationError, SyncError) as error:
-        errors.add("folder", _told(error))
-        return _stick_page(errors), error.status
+        return _refused("folder", error)
 
 
 @bp.post("/stick/import")
 @requires(*DESK)
-def take() -> str | tuple[str, int]:
+def take() -> AnyResponse | str | tuple[str, int]:
     """Take in a bundle that was uploaded or lies on a stick of this machine."""
-    errors = FieldErrors()
-    try:
-        done, sender = _taken()
-    except (StationError, SyncError) as error:
-        errors.add("bundle", _told(error))
-        return _stick_page(errors), error.status
-    return _imported_page(done, sender)
+    with ExitStack() as stack:
+        try:
+            path, errand = _bundle_given(stack), _errand()
+            return _begin(IMPORT, lambda watch: carry.take(errand.watched_by(watch), path), stack.pop_all())
+        except (StationError, SyncError) as error:
+            return _refused("bundle", error)
+
+
+@bp.get("/stick/work")
+@requires(*DESK)
+def work() -> AnyResponse | str | tuple[str, int]:
+    """How far an export or import is; when it is over, what came of it."""
+    job = web.node().jobs.current
+    if job is None:
+        return redirect(url_for("mailroom.stick"))
+    if job.is_over:
+        return _over(job)
+    return render_template("mailroom/work.html", job=job, steps=STEPS)
+
+
+@bp.get("/stick/work.json")
+@requires(*DESK)
+def work_figures() -> Response:
+    """The same for the script that draws it."""
+    job = web.node().jobs.current
+    is_over = job is None or job.is_over
+    step = "" if job is None or job.step is None else gettext(STEPS[job.step])
+    return jsonify({"is_over": is_over, "percent": 0 if job is None else job.percent, "step": step})
+
+
+@bp.post("/stick/work/stop")
+@requires(*DESK)
+def stop_work() -> AnyResponse:
+    """End it at its next piece; what was done by then stays done."""
+    job = web.node().jobs.current
+    if job is not None:
+        job.stop()
+        job.wait(WAIT_SECONDS)
+    return redirect(url_for("mailroom.work"))
+
+
+@bp.get("/stick/work/file")
+@requires(*DESK)
+def download_work() -> AnyResponse:
+    """A bundle that was made for the browser."""
+    job = web.node().jobs.current
+    if job is None or not job.is_over or job.kind != DOWNLOAD or job.result is None:
+        return redirect(url_for("mailroom.stick"))
+    return _sent(job)
 
 
 @bp.get("/aside")
@@ -171,37 +223,72 @@ def resolve(number: int) -> AnyResponse:
     return redirect(url_for("mailroom.aside"))
 
 
-def _export_to_folder(to: str, given: str) -> AnyResponse:
-    node = web.node()
-    folder = carry.usable_folder(given, node.settings.data_folder)
-    done = carry.export(_errand(), to, folder)
+def _begin_export(to: str, given: str) -> AnyResponse | tuple[str, int]:
+    node, errand = web.node(), _errand()
+    if given:
+        folder = carry.usable_folder(given, node.settings.data_folder)
+        return _begin(EXPORT, lambda watch: carry.export(errand.watched_by(watch), to, folder), ExitStack())
+    with ExitStack() as stack:
+        folder = stack.enter_context(carry.waiting_folder(node.settings.data_folder))
+        job = lambda watch: carry.export(errand.watched_by(watch), to, folder)  # noqa: E731
+        return _begin(DOWNLOAD, job, stack.pop_all())
+
+
+def _bundle_given(stack: ExitStack) -> Path:
+    """The bundle that was uploaded, kept as long as `stack`, or one on a stick of this machine."""
+    upload = request.files.get("bundle")
+    if upload is not None and upload.filename:
+        folder = stack.enter_context(carry.waiting_folder(web.node().settings.data_folder))
+        return carry.keep_upload(upload.stream, folder)
+    given = request.form.get("path", "").strip()
+    if not given or not _is_at_this_machine():
+        raise NoBundleGiven
+    return carry.usable_bundle(given)
+
+
+def _begin(kind: str, work: Callable[[Watch], Any], stack: ExitStack) -> Any:
+    """Begin, wait a moment, and answer with what came of it or with how far it is. Raises StickBusy."""
+    job = web.node().jobs.start(web.node(), kind, work, stack)
+    if job is None:
+        stack.close()
+        raise StickBusy
+    return _over(job) if job.wait(WAIT_SECONDS) else redirect(url_for("mailroom.work"))
+
+
+def _over(job: Job) -> Any:
+    """What came of it; a file to fetch is kept until it is fetched."""
+    if job.kind == DOWNLOAD and job.refusal is None:
+        return (
+            _sent(job)
+            if request.method == "POST"
+            else render_template("mailroom/work.html", job=job, steps=STEPS)
+        )
+    web.node().jobs.forget()
+    if job.refusal is not None:
+        return _refused("bundle" if job.kind == IMPORT else "folder", job.refusal)
+    if job.kind == IMPORT:
+        web.node().wake()
+        return _imported_page(*job.result)
+    done = job.result
     flash(_export_told(done.path, done.letters, done.files, is_more=done.more))
     return redirect(url_for("mailroom.stick"))
 
 
-def _export_to_browser(to: str) -> AnyResponse:
-    node = web.node()
+def _sent(job: Job) -> AnyResponse:
+    """The finished bundle; afterwards nothing of it is left here."""
     with ExitStack() as stack:
-        folder = stack.enter_context(carry.waiting_folder(node.settings.data_folder))
-        done = carry.export(_errand(), to, folder)
-        file = stack.enter_context(done.path.open("rb"))
-        answer = send_file(file, BUNDLE_TYPE, as_attachment=True, download_name=done.path.name)
+        file = stack.enter_context(job.result.path.open("rb"))
+        stack.callback(web.node().jobs.forget)
+        answer = send_file(file, BUNDLE_TYPE, as_attachment=True, download_name=job.result.path.name)
+        answer.direct_passthrough = False  # else a server may close the file alone, and tell nobody
         answer.call_on_close(stack.pop_all().close)
         return answer
 
 
-def _taken() -> tuple[Imported, str]:
-    node = web.node()
-    upload = request.files.get("bundle")
-    if upload is not None and upload.filename:
-        with carry.waiting_folder(node.settings.data_folder) as folder:
-            path = carry.keep_upload(upload.stream, folder)
-            return carry.take(_errand(), path)
-    given = request.form.get("path", "").strip()
-    if not given or not _is_at_this_machine():
-        raise NoBundleGiven
-    path = carry.usable_bundle(given)
-    return carry.take(_errand(), path)
+def _refused(field: str, error: StationError | SyncError) -> tuple[str, int]:
+    errors = FieldErrors()
+    errors.add(field, _told(error))
+    return _stick_page(errors), error.status
 
 
 def _errand() -> carry.Errand:

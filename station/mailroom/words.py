@@ -2,6 +2,7 @@
 
 from flask_babel import LazyString, gettext, lazy_gettext
 
+from sync.bundle_file import Step
 from sync.courier import ExchangeReport
 from sync.incidents import Cause
 from sync.outbox import LetterState
@@ -50,6 +51,17 @@ CAUSES: dict[str, tuple[LazyString, LazyString]] = {
     ),
 }
 """Incident kind -> (what it means, what to do)."""
+
+
+STEPS: dict[Step, LazyString] = {
+    Step.WRITE: lazy_gettext("正在写入 U 盘"),
+    Step.READ_BACK: lazy_gettext("正在读回核对"),
+    Step.COPY: lazy_gettext("正在拷到本机"),
+    Step.CHECK: lazy_gettext("正在核对封签"),
+    Step.LETTERS: lazy_gettext("正在收信"),
+    Step.FILES: lazy_gettext("正在收附件"),
+}
+"""What is going on with a stick."""
 
 
 def contact_told(report: ExchangeReport) -> tuple[str, str]:
