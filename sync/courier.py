@@ -274,7 +274,9 @@ class _Run:
 
     def _let_mail_pass(self) -> bool:
         """Letters that were made meanwhile go first; files stop where today's budget is spent."""
-        return self._may_carry_files() and (self._waiting() == 0 or self._mail())
+        if not self._may_carry_files():
+            return False
+        return self._waiting() == 0 or self._mail()
 
     def _may_carry_files(self) -> bool:
         """Whether today's budget is not spent yet, with what has passed in this exchange."""
