@@ -201,6 +201,13 @@ def may_fetch(node_id: str, sha256: str) -> bool:
     return bool(named.where(OutStream.recipient == node_id, LetterFile.sha256 == sha256).exists())
 
 
+def letter_of(node_id: str, sha256: str) -> int:
+    """Which of our letters to that node first named the file; 0 for none."""
+    named = LetterFile.select(fn.MIN(LetterFile.letter)).join(OutLetter).join(OutStream)
+    first = named.where(OutStream.recipient == node_id, LetterFile.sha256 == sha256).scalar()
+    return int(first or 0)
+
+
 def expected(sender: str, sha256: str) -> SealedFile:
     """The row of a file that `sender` announced, locked until the transaction ends. Raises NoSuchFile."""
     query = SealedFile.select().where(SealedFile.owner == sender, SealedFile.sha256 == sha256)

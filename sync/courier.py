@@ -38,6 +38,7 @@ class ExchangeReport:
     whose acknowledgement came. Byte counts include HTTP headers, not TLS.
     latest: versions on offer. retry_after: seconds the hall asks us to stay away.
     is_over_budget: today's bytes are spent, and files wait until tomorrow.
+    files_why: why files stay behind although letters went, in Chinese, or "".
     """
 
     state: str = "ok"
@@ -56,6 +57,7 @@ class ExchangeReport:
     latest: dict[str, int] = field(default_factory=dict)
     retry_after: int = 0
     is_over_budget: bool = False
+    files_why: str = ""
 
     def has_moved(self) -> bool:
         """Whether anything went through, either way."""
@@ -82,13 +84,15 @@ class Courier:
         daily_bytes_max: beyond it, both ways, files wait until the next day; 0 for no such budget.
 
         opens: makes a further connection to the hall, so that several parcels can be under way.
-        With a `transport` of the caller's and no `opens`, one parcel follows the other.
+        With a `transport` of the caller's and no `opens`, one parcel follows the other. may_send:
+        asked before each piece of a file, with its size in bytes, whether it may travel now.
         """
         self._box = Mailbox(keys, node_id, clock, handlers)
         self._transport = transport or HttpTransport(hall_url)
         self._opens = opens if transport else lambda: HttpTransport(hall_url)
         self._daily_bytes_max = daily_bytes_max
         self._run: _Run | None = None
+        self.may_send: Callable[[int], bool] = lambda _: True
 
     def exchange(self) -> ExchangeReport:
         """Everything there is to give and take now, as far as the link carries.
@@ -108,7 +112,7 @@ class Courier:
 
     def _counted(self, run: "_Run") -> ExchangeReport:
         """One exchange within what is left of today's bytes."""
-        report = run.all(self._daily_bytes_max)
+        report = run.all(self.may_send, self._daily_bytes_max)
         budget.note(self._box.clock.now(), report.bytes_up, report.bytes_down)
         return report
 
@@ -125,11 +129,12 @@ class _Run:
     ) -> None:
         self._box, self._hall_id = box, hall_id
         self._line = Line(box, hall_id, transport)
-        self._freight = Freight(box, hall_id, self._line)
+        self._freight = Freight(box, hall_id, self._line, opens)
         self._flight = Flight(box, hall_id, self._line, opens)
         self._is_unsure = outbox.is_handed(hall_id)
         self._round_trip_seconds = 0.0
         self._left_bytes: int | None = None
+        self._stuck = 0
         self._starts()
 
     @property
@@ -139,22 +144,28 @@ class _Run:
 
     def _starts(self) -> None:
         self.report = ExchangeReport()
+        self._answers = 0
         self._wants: tuple[Want, ...] = ()
         self._awaited: tuple[str, ...] = ()
         self._brought = Unloaded()
         self._line.reset()
-        self._freight.starts(self._let_mail_pass, self._stop)
 
-    def all(self, daily_bytes_max: int = 0) -> ExchangeReport:
+    def all(self, may_send: Callable[[int], bool], daily_bytes_max: int = 0) -> ExchangeReport:
         """Mail, then files both ways, then mail once more for the receipts."""
         self._starts()
         self._left_bytes = daily_bytes_max - budget.spent(self._box.clock.now()) if daily_bytes_max else None
-        is_up = self._mail()
-        while is_up and self._may_carry_files() and self._freight.carry(self._wants):
+        self._freight.may_send = lambda size_bytes: self._may_carry_files() and may_send(size_bytes)
+        with self._freight.exchange(self._let_mail_pass, self._stop, lambda: (self._answers, self._wants)):
+            if self._waiting() == 0:
+                self._freight.resumes()
             is_up = self._mail()
+            self._stuck = self._waiting()
+            while is_up and self._may_carry_files() and self._freight.carry():
+                is_up = self._mail()
         report, line = self.report, self._line
         report.files_sent_bytes = self._freight.sent_bytes
         report.files_received_bytes = self._freight.received_bytes
+        report.files_why = self._freight.why
         report.round_trips, report.bytes_up, report.bytes_down = (
             line.round_trips,
             line.bytes_up,
@@ -269,18 +280,21 @@ class _Run:
 
     def _note(self, taken: Taken) -> None:
         """What only a full answer says."""
+        self._answers += 1
         self._wants, self._awaited = taken.manifest.wants, taken.manifest.awaits
         self.report.latest = taken.manifest.latest
 
     def _let_mail_pass(self) -> bool:
-        """Letters that were made meanwhile go first; files stop where today's budget is spent."""
-        if not self._may_carry_files():
-            return False
-        return self._waiting() == 0 or self._mail()
+        """Letters that were made meanwhile go first; what the hall would not take does not go again."""
+        if self._waiting() <= self._stuck:
+            return True
+        is_up = self._mail()
+        self._stuck = self._waiting()
+        return is_up
 
     def _may_carry_files(self) -> bool:
         """Whether today's budget is not spent yet, with what has passed in this exchange."""
-        passed = self._line.bytes_up + self._line.bytes_down
+        passed = self._line.bytes_up + self._line.bytes_down + self._freight.beside_bytes
         self.report.is_over_budget = self._left_bytes is not None and passed >= self._left_bytes
         return not self.report.is_over_budget
 
@@ -290,7 +304,6 @@ class _Run:
             self.report.state = "offline"
             self.report.outcome = Outcome.CUT if answer.was_reached else Outcome.OFFLINE
             self.report.why = refusal_of(answer)
-            self._freight.breaks()
         else:
             self._refuse(refusal_of(answer))
             wait = answer.headers.get("retry-after", "")

@@ -104,9 +104,10 @@ class Depot:
         Raises NoSuchFile, UploadConflict, TooLarge, NoRoom.
         """
         self._refuse_without_room(len(data))
-        owner = self._owner(node_id, sha256)
+        owner, was_whole = self._owner(node_id, sha256), attachments.is_whole(sha256)
         held = exchange.receive_file(self._box, owner, sha256, offset, data)
-        self._owe_receipt(node_id, owner, sha256)
+        if not was_whole:
+            self._owe_receipt(node_id, owner, sha256)
         return held
 
     def place(self, node_id: str, sha256: str, start: int, data: bytes) -> int:
@@ -115,9 +116,10 @@ class Depot:
         Raises NoSuchFile, UploadConflict, TooLarge, NoRoom.
         """
         self._refuse_without_room(len(data))
-        owner = self._owner(node_id, sha256)
+        owner, was_whole = self._owner(node_id, sha256), attachments.is_whole(sha256)
         held = exchange.place_piece(self._box, owner, sha256, start, data)
-        self._owe_receipt(node_id, owner, sha256)
+        if not was_whole:
+            self._owe_receipt(node_id, owner, sha256)
         return held
 
     def discard(self, node_id: str, sha256: str) -> None:

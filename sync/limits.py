@@ -33,9 +33,11 @@ REFUSALS_STATED_MAX = 8
 
 CHUNK_ROW_BYTES = 64 * KIB  # one row of a stored file
 CHUNK_ROW_BYTES_MIN = 4 * KIB  # a row smaller than this is joined with what comes behind it
-CHUNK_BYTES_MIN = 8 * KIB  # one request of a file, adapting to the link
+CHUNK_BYTES_MIN = 4 * KIB  # one request of a file, adapting to the link
 CHUNK_BYTES_MAX = 256 * KIB
 CHUNK_BYTES_START = 16 * KIB
+LANES_MAX = 4  # pieces of files under way at once, each on a connection of its own
+SMALL_FILE_BYTES = 64 * KIB  # what lacks no more than this goes before larger ones
 CHUNK_BYTES_TAKEN_MAX = 1 * MIB  # what a stranger's tus client may send at once
 FILES_PENDING_PER_SENDER_MAX = 2048
 FILE_BYTES_PENDING_PER_SENDER_MAX = 4096 * MIB

@@ -1,6 +1,7 @@
 """A line to one hall: it logs in when the hall asks for it, and counts what passes."""
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,8 +26,9 @@ class Pass:
 
 
 class Line:
-    """One node's line to one hall. round_trips, bytes_up, bytes_down: since `reset`.
+    """One node's line to one hall.
 
+    round_trips, bytes_up, bytes_down: since `reset`. quickest_seconds: the quickest answer since then.
     other: the node that answered in its place the last time, "" when it was the hall itself.
     """
 
@@ -55,6 +57,7 @@ class Line:
         """Count from zero again."""
         self.round_trips = self.bytes_up = self.bytes_down = 0
         self.other = ""
+        self.quickest_seconds = math.inf
 
     def request(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
         """One request, in our name; a hall that does not know us any more is given our signature once.
@@ -74,6 +77,8 @@ class Line:
         self.round_trips += 1
         self.bytes_up += answer.bytes_up
         self.bytes_down += answer.bytes_down
+        if answer.status:
+            self.quickest_seconds = min(self.quickest_seconds, answer.seconds)
         return answer
 
     def _log_in(self, challenge: Answer) -> Answer:

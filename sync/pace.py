@@ -10,8 +10,6 @@ from enum import StrEnum
 from random import Random
 
 from sync.limits import (
-    CHUNK_BYTES_MAX,
-    CHUNK_BYTES_MIN,
     KIB,
     PARCEL_BYTES_MIN,
     PARCEL_BYTES_TARGET,
@@ -22,7 +20,6 @@ PAUSE_SECONDS_FIRST = 2.0
 PAUSE_SECONDS_MAX = 300.0
 IDLE_SECONDS_MAX = 2100.0  # 41 heartbeats a day and the few before them, of 1 kB each: below 50 kB
 RETRY_AFTER_SECONDS_MAX = 3600  # a hall that asks for more is mistaken; nobody stays away for years
-CHUNK_SECONDS = 1.5  # a new case overtakes a file after about this long
 PARCEL_SECONDS = (0.25, 0.75)  # parcels that follow one another faster may be larger, slower ones smaller
 
 
@@ -76,15 +73,6 @@ def _idle(history: Sequence[Outcome], idle_seconds: float) -> float:
             break
         quiet += 1
     return min(max(IDLE_SECONDS_MAX, idle_seconds), idle_seconds * 2.0 ** min(quiet, 16))
-
-
-def next_chunk_bytes(size_bytes: int, seconds: float, is_through: bool) -> int:
-    """The next chunk's size, after one of `size_bytes` took `seconds` or was lost."""
-    if not is_through:
-        return max(CHUNK_BYTES_MIN, size_bytes // 2)
-    fitting = size_bytes * CHUNK_SECONDS / max(seconds, 0.001)
-    step = 2 * size_bytes if fitting >= 2 * size_bytes else max(size_bytes // 2, int(fitting))
-    return max(CHUNK_BYTES_MIN, min(CHUNK_BYTES_MAX, step))
 
 
 def next_parcel_bytes(size_bytes: int, spacing_seconds: float, is_through: bool) -> int:

@@ -125,12 +125,15 @@ def append(depot: Depot, call: Call, name: str, is_part: bool = False) -> Reply:
 
 
 def place(depot: Depot, call: Call, sha256: str, start: int) -> Reply:
-    """PUT of our own client: a piece from anywhere in the file."""
+    """PUT of our own client: a piece from anywhere in the file.
+
+    200 and not 204, as tus has it: after a 204 the web server closes the connection.
+    """
     try:
         held = depot.place(call.node_id, sha256, start, call.chunk())
     except (ChunkDamaged, UploadConflict) as setback:
         return Reply(setback.status, {"Upload-Offset": str(depot.upload(call.node_id, sha256).held)}, setback)
-    return Reply(204, {"Upload-Offset": str(held)})
+    return Reply(200, {"Upload-Offset": str(held)})
 
 
 def discard(depot: Depot, call: Call, name: str, is_part: bool = False) -> Reply:

@@ -11,6 +11,8 @@ need zbarimg zbar-tools
 need openssl openssl
 need zstd zstd
 need jq jq
+need node nodejs
+need npm npm
 need /usr/share/fonts/truetype/wqy/wqy-microhei.ttc fonts-wqy-microhei
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 

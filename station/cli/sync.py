@@ -36,12 +36,12 @@ def exchange_once(options: argparse.Namespace) -> int:
 
 
 def _document(report: ExchangeReport) -> dict[str, Any]:
-    names = ("state", "why", "received", "bytes_up", "bytes_down", "round_trips", "latest", "retry_after")
-    files = {"files_sent_bytes": report.files_sent_bytes, "files_received_bytes": report.files_received_bytes}
+    names: tuple[str, ...] = ("state", "why", "received", "bytes_up", "bytes_down", "round_trips")
+    names += ("latest", "retry_after", "files_sent_bytes", "files_received_bytes", "files_why")
     newly = {"newly_held": report.sent, "newly_acknowledged": report.acknowledged}
     refused = [asdict(refusal) for refusal in report.refused]
     fields = {name: getattr(report, name) for name in names}
-    return fields | files | newly | {"refused": refused, "incidents": report.incidents}
+    return fields | newly | {"refused": refused, "incidents": report.incidents}
 
 
 def _lines(report: ExchangeReport, counts: outbox.Counts) -> list[str]:
@@ -51,4 +51,5 @@ def _lines(report: ExchangeReport, counts: outbox.Counts) -> list[str]:
         f"这次收到 {report.received} 封，新签收 {report.acknowledged} 封",
         f"往返 {report.round_trips} 次，上行 {kib[0]:.1f} KiB，下行 {kib[1]:.1f} KiB",
     ]
+    lines += [f"附件暂时没有传：{report.files_why}"] if report.files_why else []
     return lines + [f"未被接收：{refusal.why}" for refusal in report.refused]

@@ -73,7 +73,9 @@ def contact_told(report: ExchangeReport) -> tuple[str, str]:
             received=report.received,
             acknowledged=report.acknowledged,
         )
-        return told, ""
+        if report.files_why:
+            told += gettext("附件暂时没有传：%(why)s", why=report.files_why)
+        return told, "warning" if report.files_why else ""
     if report.state == "offline":
         return gettext("没有联系上：%(why)s件都在本机，联通后自动再送。", why=report.why), "warning"
     return gettext("大厅没有接受这次联系：%(why)s", why=report.why), "error"

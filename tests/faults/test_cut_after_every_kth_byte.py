@@ -60,7 +60,7 @@ class CuttingTransport:
 
     def request(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """One request, cut or not."""
-        kind, sent = self._kind(path, headers, body), _read(path, headers, body)
+        kind, sent = self._kind(path, headers, body), _read(path, body)
         passed, cuts = dict(self._link.passed), self._link.cuts
         if kind in self._sizes and not self.cut_kinds[kind] and self._fraction >= 0:
             length = self._sizes[kind][self._way] + (len(body) if self._way == UP else 0)
@@ -69,7 +69,7 @@ class CuttingTransport:
         self._link.cut_after()
         sent.is_cut = self._link.cuts > cuts
         self.cut_kinds[kind] += sent.is_cut
-        self._pieces += answer.status == 204
+        self._pieces += path.startswith("/files/") and answer.status == 200
         self.sent.append(sent)
         if self._fraction < 0:
             up, down = (self._link.passed[way] - passed[way] for way in (UP, DOWN))
@@ -86,11 +86,12 @@ class CuttingTransport:
         return f"exchange {letters}"
 
 
-def _read(path: str, headers: Mapping[str, str], body: bytes) -> Sent:
+def _read(path: str, body: bytes) -> Sent:
     if path.endswith("/exchange") and body:
         return Sent(letters=frozenset(envelope.hash for envelope in Parcel.from_bytes(body).envelopes))
     if path.startswith("/files/"):
-        return Sent(file=path, start=int(headers["Upload-Offset"]), length=len(body))
+        _, _, file, start = path.split("/")
+        return Sent(file=file, start=int(start), length=len(body))
     return Sent()
 
 

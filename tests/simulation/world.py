@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 import peewee
 
-from sync import attachments, bundle, flight, lanes, outbox, register
+from sync import attachments, bundle, flight, freight, lanes, outbox, register
 from sync.outbox import Letter
 from sync.register import certify, remember
 from sync.rows import write
@@ -115,7 +115,9 @@ class World:
         lanes_in_order = Interleaved(Random(f"{len(self.machines)} lanes"))  # noqa: S311
         with (
             patch.object(flight, "time", SimpleNamespace(monotonic=lambda: self.time)),
-            patch.object(lanes, "ThreadPoolExecutor", lambda *_, **__: lanes_in_order),
+            patch.object(freight, "time", SimpleNamespace(monotonic=lambda: self.time)),
+            patch.object(lanes, "sleep", lambda _: None),
+            patch.object(lanes, "ThreadPoolExecutor", lambda *_, **__: Pool(lanes_in_order)),
             patch.object(lanes, "wait", lanes_in_order.wait),
         ):
             yield
@@ -167,13 +169,31 @@ class Interleaved:
     def wait(self, futures: Iterable["Future[Any]"], **_: Any) -> tuple[set["Future[Any]"], None]:
         """As concurrent.futures.wait, for the first one."""
         chosen = self._chance.choice(list(futures))
-        chosen.set_result(self._waiting.pop(chosen)())
+        self.finish(chosen)
         return {chosen}, None
+
+    def finish(self, future: "Future[Any]") -> None:
+        """It comes to its hall now, unless it did."""
+        if future in self._waiting:
+            future.set_result(self._waiting.pop(future)())
+
+
+class Pool:
+    """In the place of one executor, all of which share one order."""
+
+    def __init__(self, order: Interleaved) -> None:
+        self._order = order
+        self._own: list[Future[Any]] = []
+
+    def submit(self, act: Callable[..., Any], *facts: Any) -> "Future[Any]":
+        """As of an executor."""
+        self._own.append(self._order.submit(act, *facts))
+        return self._own[-1]
 
     def shutdown(self, **_: Any) -> None:
         """What nobody waits for any more still arrives."""
-        while self._waiting:
-            self._waiting.pop(next(iter(self._waiting)))()
+        for future in self._own:
+            self._order.finish(future)
 
 
 @contextmanager

@@ -195,6 +195,22 @@ def test_one_press_brings_the_letters_to_the_hall_and_the_acknowledgement_back(d
     assert 'class="tag g">在线' in page
 
 
+def test_a_hall_whose_disk_is_nearly_full_takes_the_letter_and_the_page_says_that_scans_wait(
+    desk, served: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station, hall = desk
+    accept_notes(hall.node)
+    monkeypatch.setattr("station.node.free_bytes", lambda _: 1000)
+    writes(station, hall, files=[keeps_file(station).sha256])
+    station.node.facts = station.node.facts.with_parent(served)
+
+    station.sends("/mailroom/contact")
+
+    page = station.opens("/mailroom/").text
+    assert "已联系大厅：送出 1 封" in page
+    assert "附件暂时没有传：没有空间存放了。接收方的磁盘快满了" in page
+
+
 def test_a_press_without_a_link_says_why_and_that_nothing_is_lost(desk) -> None:
     station, hall = desk
     writes(station, hall)

@@ -1,12 +1,10 @@
 """A station and a hall that exchange mail."""
 
 import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from waitress.server import create_server
 
 from sync import attachments
 from sync.attachments import StoredFile
@@ -15,6 +13,7 @@ from sync.rows import using
 from sync.transport import HttpTransport
 from tests.tools.link import Link
 from tests.tools.mail_caller import Caller
+from tests.tools.mail_hall import answering
 from tests.tools.mail_pair import Pair
 from tests.tools.mail_trio import Trio
 
@@ -60,12 +59,9 @@ def trio(tmp_path: Path) -> Iterator[Trio]:
 @pytest.fixture
 def line(pair) -> Iterator[Link]:
     """The hall behind waitress, and a line to it; `pair.exchange` goes over it."""
-    server = create_server(pair.hall.app, host="127.0.0.1", port=0, threads=2)
-    threading.Thread(target=server.run, daemon=True).start()
-    with Link(server.effective_port) as link:
+    with answering(pair.hall.app) as port, Link(port) as link:
         transport = HttpTransport(f"http://127.0.0.1:{link.port}")
         station = pair.station
         pair.courier = Courier(station.keys, station.node_id, "", station.handlers, station.clock, transport)
         yield link
         transport.close()
-    server.close()

@@ -5,8 +5,7 @@ from random import Random
 import pytest
 
 from sync.chain import Place, Standing, log_after, place, standing
-from sync.limits import CHUNK_BYTES_MAX, CHUNK_BYTES_MIN
-from sync.pace import IDLE_SECONDS_MAX, Outcome, next_chunk_bytes, next_pause_seconds
+from sync.pace import IDLE_SECONDS_MAX, Outcome, next_pause_seconds
 
 ZERO, A, B = "0" * 64, "a" * 64, "b" * 64
 
@@ -94,21 +93,3 @@ def test_the_halls_wish_is_respected_and_spread():
 
     assert all(100 <= seconds <= 120 for seconds in pauses)
     assert len(pauses) == 20
-
-
-def test_pieces_grow_on_a_good_link_and_shrink_on_a_bad_one():
-    size = CHUNK_BYTES_MIN
-    for _ in range(8):
-        size = next_chunk_bytes(size, 0.01, is_through=True)
-    assert size == CHUNK_BYTES_MAX
-    for _ in range(8):
-        size = next_chunk_bytes(size, 0.0, is_through=False)
-    assert size == CHUNK_BYTES_MIN
-
-
-def test_a_piece_takes_about_as_long_as_a_new_case_may_wait():
-    size = 32 * 1024
-    for _ in range(10):
-        size = next_chunk_bytes(size, size / 16_000, is_through=True)
-
-    assert 1.0 <= size / 16_000 <= 2.0

@@ -159,13 +159,13 @@ def test_a_hall_that_confirms_without_taking_anything_is_left_after_a_few_tries(
     scan = pair.station.keeps(b"scan" * 1000)
     pair.station.posts(pair.hall, "c1", [scan])
     pair.link.rewrite_answer = lambda path, answer: (
-        Answer(204, {"upload-offset": "0"}) if path.startswith("/files/") else answer
+        Answer(200, {"upload-offset": "0"}) if path.startswith("/files/") else answer
     )
     report = pair.exchange()
 
     assert report.state == "ok"
     assert report.round_trips < 40
-    assert report.files_sent_bytes == 0
+    assert report.files_sent_bytes <= 2 * scan.size
 
 
 def test_a_hall_that_gives_more_of_a_file_than_there_is_is_refused(pair):

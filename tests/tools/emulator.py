@@ -144,7 +144,7 @@ class Talk:
     def close(self, is_cut: bool) -> None:
         """After a cut both ends see a reset."""
         for end in {self.near, self.far}:
-            if is_cut:
+            if is_cut and end.fileno() >= 0:  # an end that has closed by itself is not reset any more
                 end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             end.close()
 
