@@ -1,14 +1,17 @@
 """What people do at their desks, page by page, as the demo's check and the fault tests need it."""
 
 import re
+import time
 from dataclasses import dataclass
 
 from station.cases.identity import card_check
 from station.demo.county import Login
 from station.demo.forms import Form, Page
-from station.demo.person import Person
+from station.demo.person import PageRefused, Person
 
 PDF = "application/pdf"
+WORK = "/mailroom/stick/work"
+LOOK_SECONDS = 0.5
 CASE_LINK = re.compile(r"/cases/([0-9a-f]{32})$")
 DOCUMENT_LINK = re.compile(r"/cases/documents/[0-9a-f]{32}\.pdf$")
 NUMBER = re.compile(r"\d{12}-[0-9A-Z]+-\d{8}-\d{4}-[0-9A-Z]")
@@ -59,13 +62,27 @@ class DeskPerson(Person):
         """The stick's file, through the browser's download. to: node id, where there are several."""
         page = self.open("/mailroom/stick")
         form = _form_to(page, "/mailroom/stick/export")
-        return self.download(page, form, {"folder": ""} | ({"to": to} if to else {}))
+        try:
+            return self.download(page, form, {"folder": ""} | ({"to": to} if to else {}))
+        except PageRefused as shown:
+            if not shown.page.address.endswith(WORK):
+                raise
+            self._await_work(shown.page)
+            return self.fetch(WORK + "/file")
 
     def import_bundle(self, data: bytes) -> Page:
         """Take a stick's file in by upload."""
         page = self.open("/mailroom/stick")
         form = _form_to(page, "/mailroom/stick/import")
-        return self.submit(page, form, {}, {"bundle": ("stick.ymb", data, "application/octet-stream")})
+        files = {"bundle": ("stick.ymb", data, "application/octet-stream")}
+        return self._await_work(self.submit(page, form, {}, files))
+
+    def _await_work(self, page: Page) -> Page:
+        """On a busy machine the page shows how far it is: look again until it is over."""
+        while any(form.action.endswith(WORK + "/stop") for form in page.forms):
+            time.sleep(LOOK_SECONDS)
+            page = self.open(WORK)
+        return page
 
 
 class Counter(DeskPerson):

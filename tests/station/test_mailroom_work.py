@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from waitress.server import create_server
 
+from station.demo import people
 from station.mailroom import views
 from station.mailroom.carry import WAITING_FOLDER
 from sync import bundle
 from sync.bundle_file import Step
 from tests.station.joined import accept_notes, join, keeps_file, writes
-from tests.tools.counter import Counter
+from tests.tools.counter import PASSWORD, Counter
 
 SECONDS_MAX = 20
 
@@ -155,3 +157,20 @@ def test_stopping_the_station_ends_the_work_first(pair, stick, monkeypatch) -> N
     station.installation.close()
 
     assert os.listdir(stick) == []
+
+
+def test_the_people_of_the_demonstration_wait_for_a_stick_that_takes_longer(pair, monkeypatch) -> None:
+    monkeypatch.setattr(views, "WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(people, "LOOK_SECONDS", 0.02)
+    servers = [create_server(node.app, host="127.0.0.1", port=0, threads=2) for node in pair]
+    for server in servers:
+        threading.Thread(target=server.run, daemon=True).start()
+    clerk, boss = (people.DeskPerson(f"http://127.0.0.1:{server.effective_port}") for server in servers)
+    for person, name in ((clerk, "agent"), (boss, "boss")):
+        page = person.open("/accounts/sign-in")
+        person.submit(page, page.form(having="password"), {"name": name, "password": PASSWORD})
+
+    assert "新收信件1" in boss.import_bundle(clerk.export_bundle()).text
+    for server in servers:
+        server.task_dispatcher.shutdown()
+        server.close()
