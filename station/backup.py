@@ -33,6 +33,7 @@ from station.errors import BackupRefused, DatabaseRefused
 from station.facts import FILE_NAME as FACTS_FILE
 from station.files import write_atomically
 from station.places import CATALOG_FOLDER, CLOCK_FILE, DATABASE_FILE, REPOSITORY_FOLDER, VAULT_FILE
+from sync import epochs
 from sync.moments import moment_text
 from sync.rows import using, write
 from sync.tables import OutStream
@@ -112,6 +113,7 @@ def start_anew(data_folder: Path, *, now: datetime, below: Callable[[int], int] 
     if not mark.exists():
         return
     with write():
+        epochs.begin(secrets.token_hex(8), now)
         closed = OutStream.update(is_current=False).where(OutStream.is_current).execute()
         drawn = draw_terminal(below)
         today = local_day(now)

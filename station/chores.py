@@ -8,7 +8,7 @@ from peewee import fn
 
 from catalog_cache.sources import HttpSource, Source
 from catalog_cache.update import State, UpdateReport, update
-from station import joining, kept, mail_words
+from station import joining, kept, mail_words, ring
 from station.cases.models import Case
 from station.database import EncryptedDatabase, check_integrity
 from station.keeping import erase_what_is_due
@@ -24,6 +24,7 @@ AFTER_TROUBLE_SECONDS = 60.0
 CATALOG_SECONDS = 15 * 60.0
 CATALOG_RETRY_SECONDS = 3 * 60.0
 NOTHING_TO_DO_SECONDS = 30.0
+KEYS_SECONDS = 60.0
 HOUSE_SECONDS = 6 * 3600.0
 DISK_SECONDS = 60.0
 OUTBOX_SECONDS = 2.0
@@ -40,6 +41,12 @@ def exchange(node: "Node") -> float:
     if node.link.is_up and node.is_catalog_behind():
         look_for_catalog(node)
     return node.link.pause_seconds(node.settings.exchange_seconds, node.clock.now(), report.retry_after)
+
+
+def change_keys(node: "Node") -> float:
+    """The next step of a change of keys, if one is under way."""
+    ring.advance(node)
+    return KEYS_SECONDS
 
 
 def look_for_catalog(node: "Node") -> float:
@@ -141,6 +148,7 @@ WOKEN = ("exchange", "catalog")
 ROUNDS: tuple[tuple[str, Callable[["Node"], float]], ...] = (
     ("exchange", exchange),
     ("catalog", look_for_catalog),
+    ("keys", change_keys),
     ("house", keep_house),
     ("disk", watch_disk),
     ("outbox", look_at_outbox),

@@ -16,6 +16,7 @@ FEATURES = (
     "guide",
     "intake",
     "mailroom",
+    "mailroom.decisions",
     "handout",
     "dayend",
     "hall.inbox",

@@ -15,6 +15,8 @@ from catalog_cache.errors import CatalogError
 from catalog_cache.sources import Source
 from station import audit
 from station.adoption import note_adoption, settled
+from station.cases.place import place_of
+from station.cases.replay import tell_again
 from station.errors import InputRefused, JoinRefused
 from station.facts import clean_url, save_facts
 from station.hall.fleet import service as fleet
@@ -85,6 +87,7 @@ def answer(node: "Node", asked: Statement, by: str) -> Statement:
     """A hall's grant for a request. Raises CodeRefused, EnrolmentRefused, OddKey, BadSignature, BadForm."""
     now = node.clock.now()
     granted = enrolment.grant(node.keys, peer(node.facts.node_id).record, asked, now, beside(node))
+    _tell_again(node, asked, granted)
     audit.record(by, "enrolment.granted", "", now=now)
     return granted
 
@@ -92,7 +95,17 @@ def answer(node: "Node", asked: Statement, by: str) -> Statement:
 def answer_bytes(node: "Node", body: bytes) -> bytes:
     """What POST /sync/v1/enrol answers. Raises what `answer` raises, and TooLarge."""
     own = peer(node.facts.node_id).record
-    return enrolment.answer_request(node.keys, own, body, node.clock.now(), beside(node))
+    answer = enrolment.answer_request(node.keys, own, body, node.clock.now(), beside(node))
+    _tell_again(node, Statement.from_json(body), Statement.from_json(answer))
+    return answer
+
+
+def _tell_again(node: "Node", asked: Statement, granted: Statement) -> None:
+    """A new PC in the place of a dead one is also told what was erased here after its time."""
+    named = [json.loads(one.body_bytes)["node"]["node_id"] for one in (asked, granted)]
+    if named[0] != named[1]:
+        with write():
+            tell_again(place_of(node), named[1])
 
 
 def beside(node: "Node") -> dict[str, str]:

@@ -40,6 +40,11 @@ def keep_secret(node_key: bytes, name: str, secret: bytes) -> None:
         KeptSecret.create(name=name, sealed=sealed)
 
 
+def forget_secret(name: str) -> None:
+    """Remove one secret."""
+    KeptSecret.delete().where(KeptSecret.name == name).execute()
+
+
 def secret(node_key: bytes, name: str) -> bytes | None:
     """One secret, or None. Raises DatabaseRefused when it was made under another node key."""
     row = KeptSecret.get_or_none(KeptSecret.name == name)

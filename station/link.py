@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from station import kept
+from station import kept, ring
 from sync.courier import Courier, ExchangeReport
+from sync.keys import NodeKeys
 from sync.pace import Outcome, next_pause_seconds
 from sync.transport import HttpTransport, Transport
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from station.node import Node
 
 LAST_CONTACT = "link-last-contact"
+FORGOTTEN = "WrongKey"  # what a hall says to a key that it does not have on record
 HISTORY_MAX = 20
 MIB = 1024 * 1024
 CONTACT_KEPT_EVERY = timedelta(minutes=5)
@@ -62,6 +64,9 @@ class Link:
             if not node.facts.parent_url or node.parent() is None:
                 return ExchangeReport("offline", why="本站还没有加入上级大厅。", outcome=Outcome.OFFLINE)
             report = self._courier_for(node).exchange()
+            old = ring.earlier_keys(node.node_key) if report.error == FORGOTTEN else None
+            if old is not None:
+                report = self._under_an_earlier_key(node, old)
             self._note(report, node.clock.now())
             return report
 
@@ -80,6 +85,11 @@ class Link:
         seconds = next_pause_seconds(self.history, self._chance, idle_seconds, retry_after)
         self.next_try_at = now + timedelta(seconds=seconds)
         return seconds
+
+    def _under_an_earlier_key(self, node: "Node", old: NodeKeys) -> ExchangeReport:
+        """A hall set back to before our change of keys learns of it by our letters, under the old key."""
+        box, transport = node.mailbox, transport_to(node, node.facts.parent_url)
+        return Courier(old, box.node_id, node.facts.parent_url, box.handlers, box.clock, transport).exchange()
 
     def _courier_for(self, node: "Node") -> Courier:
         """The courier to the parent's present address; it keeps its connection from call to call."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from catalog_cache.cache import CatalogCache
 from catalog_cache.catalog import Catalog
-from station import kept, mail_words
+from station import kept, mail_words, ring
 from station.accounts.attempts import Attempts
 from station.accounts.sessions import Sessions
 from station.adoption import settled
@@ -49,7 +49,6 @@ from sync.mailbox import Handler, Mailbox
 from sync.register import Peer
 from sync.storm import Gauge
 
-NODE_KEYS = "node-keys"
 TRUSTED_ROOT = "catalog-root"
 
 
@@ -127,7 +126,7 @@ class Node:
         self.link = Link()
         self.database: AnyDatabase = open_checked(self.settings, node_key, now=self.clock.now())
         with self.using():
-            self.keys = load_keys(node_key)
+            self.keys = ring.load_keys(node_key)
             self.link.recall()
             start_anew(self.settings.data_folder, now=self.clock.now())
             self.facts = settled(self.settings.data_folder, self.facts)
@@ -136,6 +135,7 @@ class Node:
         self.handlers: dict[str, Handler] = {}
         self.handlers.update(case_handlers(lambda: place_of(self)))
         self.handlers.update(replay_handlers(lambda: place_of(self)))
+        self.handlers.update(ring.handlers(self))
         self.go_by(self.facts, self.keys)
         with self.using():
             mail_words.take_up(self.metadata_folder, self.mailbox, self.clock.now())
@@ -179,6 +179,7 @@ class Node:
         When the parent has a newer catalog on offer, the rounds fetch it at once.
         """
         report = self.link.exchange(self)
+        ring.advance(self)
         if self.is_catalog_behind():
             self.wake()
         return report
@@ -244,13 +245,3 @@ def open_checked(settings: Settings, node_key: bytes, *, now: datetime) -> AnyDa
         database.close_all()
         raise
     return database
-
-
-def load_keys(node_key: bytes) -> NodeKeys:
-    """The node's signing and sealing keys; made at the first start."""
-    held = kept.secret(node_key, NODE_KEYS)
-    if held is not None:
-        return NodeKeys.from_bytes(held)
-    keys = NodeKeys.generate()
-    kept.keep_secret(node_key, NODE_KEYS, keys.to_bytes())
-    return keys

@@ -18,7 +18,7 @@ from sync.flight import EXCHANGE_PATH, PARCEL_HEADERS, Flight
 from sync.freight import Freight
 from sync.keys import NodeKeys
 from sync.limits import ROUNDS_MAX
-from sync.line import OK, Line, refusal_of
+from sync.line import OK, Line, error_of, refusal_of
 from sync.mailbox import Handler, Mailbox
 from sync.manifest import Refusal, Want
 from sync.moments import read_moment
@@ -33,6 +33,8 @@ FEW_LETTERS = 8  # so many go with a full round as well
 @dataclass
 class ExchangeReport:
     """How one exchange ended. state: ok, offline or refused; why: in Chinese, when not ok.
+
+    error: the name of the hall's refusal, if it named one.
 
     sent: letters the hall newly holds. received: letters that came. acknowledged: letters of ours
     whose acknowledgement came. Byte counts include HTTP headers, not TLS.
@@ -51,6 +53,7 @@ class ExchangeReport:
     bytes_down: int = 0
     round_trips: int = 0
     why: str = ""
+    error: str = ""
     outcome: Outcome = Outcome.OK
     refused: list[Refusal] = field(default_factory=list)
     incidents: list[str] = field(default_factory=list)
@@ -306,6 +309,7 @@ class _Run:
             self.report.why = refusal_of(answer)
         else:
             self._refuse(refusal_of(answer))
+            self.report.error = error_of(answer)
             wait = answer.headers.get("retry-after", "")
             self.report.retry_after = int(wait) if wait.isascii() and wait.isdigit() and len(wait) < 6 else 0
 

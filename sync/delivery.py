@@ -2,12 +2,13 @@
 
 import peewee
 
-from sync import homecoming, introductions
+from sync import homecoming, introductions, rotation
 from sync.canonical import read_json
 from sync.clock import Proof, Stamp
 from sync.envelope import RETURNED_KIND, Envelope
+from sync.errors import SyncError
 from sync.inkeys import stream_key
-from sync.mailbox import Arrived, Mailbox
+from sync.mailbox import Arrived, Handler, Mailbox
 from sync.moments import read_moment
 from sync.rows import write
 from sync.sealing import Address, open_payload
@@ -42,15 +43,29 @@ class Delivery:
                 raise
             return _reason(problem)
 
+    def read(self, stream: InStream, envelope: Envelope) -> Arrived | None:
+        """The letter as it would be handed on; None when it cannot be opened here."""
+        try:
+            return self._open(stream, envelope)
+        except SyncError:
+            return None
+
     def _hand_on(self, arrived: Arrived) -> str:
-        own = introductions.handler_for(self._box, arrived.kind)
-        handler = own or self._box.handler_for(arrived.kind)
+        handler = self._own_handler(arrived.kind) or self._box.handler_for(arrived.kind)
         if handler is None:
             return f"本机的版本还不会处理“{arrived.kind}”类信件。"
         with write():
             handler(arrived)
         self.touched.add(arrived.subject)
         return ""
+
+    def _own_handler(self, kind: str) -> Handler | None:
+        """The mail itself takes the words of others about their keys, and about nodes they vouch for."""
+        if kind == rotation.KEYS:
+            return lambda arrived: rotation.take_change(self._box, arrived)
+        if kind == rotation.USED:
+            return lambda arrived: rotation.take_used(self._box, arrived)
+        return introductions.handler_for(self._box, kind)
 
     def _take_back(self, arrived: Arrived) -> str:
         """A letter of our own: kept first, whatever becomes of its content afterwards."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from sync import attachments, custody, dictionary, journal, outbox, partials, recall
+from sync import attachments, custody, dictionary, epochs, journal, outbox, partials, recall
 from sync.canonical import read_json
 from sync.envelope import Envelope
 from sync.intake import Intake, Taken, open_manifest
@@ -214,6 +214,7 @@ def _manifest(box: Mailbox, peer_id: str, ask: Manifest | None, extras: Extras, 
         recipient=peer_id,
         at=moment_text(box.clock.now()),
         nonce=ask.nonce if ask else extras.nonce,
+        epoch=epochs.own(),
         witness=None if ask else _witness(peer_id),
         log=log,
         contains=contains,

@@ -6,6 +6,7 @@ acknowledgement, and lets those who use the mail take up its content again
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,8 @@ from sync import custody, recall
 from sync.canonical import read_json
 from sync.clock import Proof, Stamp
 from sync.envelope import ENVELOPE_KIND, FIRST_PREV, Envelope, Header, check_envelope
-from sync.errors import BadForm, BadSignature, NotAddressed, UnknownPeer, WrongKey
-from sync.keys import key_id_of, pae, verify
+from sync.errors import BadForm, BadSignature, NotAddressed, SyncError, UnknownPeer, WrongKey
+from sync.keys import Statement, key_id_of, pae, verify
 from sync.mailbox import Arrived, Mailbox
 from sync.moments import read_moment
 from sync.register import PeerKey, known_key
@@ -55,8 +56,7 @@ def take(box: Mailbox, arrived: Arrived) -> Homecomer:
     key = given.stream_key or _own_key(header)
     _store(given.envelope, header, key)
     recall.came_back(arrived.sender, header.instance, header.seq)
-    if given.ack is not None:
-        custody.take_ack(box, given.ack)
+    _take_ack(box, given.ack)
     return Homecomer(arrived, given.envelope, key)
 
 
@@ -69,6 +69,13 @@ def written_since(given_back: Arrived, envelope_hashes: Sequence[str]) -> set[st
     rows: Any = OutLetter.select(OutLetter.hash, OutStream.is_current).join(OutStream)
     places = dict(rows.where(OutLetter.hash.in_(list(envelope_hashes))).tuples())
     return {name for name in envelope_hashes if places.get(name, True) and name != given_back.envelope_hash}
+
+
+def _take_ack(box: Mailbox, ack: Statement | None) -> None:
+    """One that does not hold any more is left out: the next exchange brings another."""
+    if ack is not None:
+        with suppress(SyncError):
+            custody.take_ack(box, ack)
 
 
 def _check(box: Mailbox, arrived: Arrived, given: Returned, header: Header) -> None:

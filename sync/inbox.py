@@ -8,7 +8,7 @@ thrown away.
 from collections.abc import Iterable
 from typing import Any
 
-from sync import attachments, custody, journal
+from sync import attachments, custody, forks, journal
 from sync.chain import Place, place
 from sync.delivery import Delivery
 from sync.envelope import FIRST_PREV, Envelope, Header, check_envelope
@@ -49,6 +49,7 @@ class Inbox:
         readable = [envelope for envelope in envelopes if _is_readable(envelope)]
         _lock_senders(readable)
         self._origins = _origins_among(readable)
+        self._refused = forks.refused_among(_origins_of(readable))
 
     def take(self, envelope: Envelope) -> Place:
         """Take one envelope, and early ones that waited for it; returns where it belonged.
@@ -122,6 +123,7 @@ class Inbox:
         keep_key(stream, header)
         origin = header.again or envelope.hash
         is_repeated = (header.sender, origin) in self._origins
+        distrust = distrust or self._refused.get((header.sender, origin), "")
         reason = "" if is_repeated else distrust or self._delivery.deliver(stream, envelope)
         self._origins.add((header.sender, origin))
         self._new[envelope.hash] = {
@@ -187,6 +189,7 @@ class Inbox:
             instance=header.instance,
             seq=header.seq,
             hash=envelope.hash,
+            origin=header.again or envelope.hash,
             why=where,
             header=envelope.header,
             signature=envelope.signature,
@@ -273,9 +276,14 @@ def _lock_stream(header: Header) -> InStream:
 
 def _origins_among(envelopes: Iterable[Envelope]) -> set[tuple[str, str]]:
     """(sender, origin) of those letters among these that came before, in whatever envelope."""
-    origins = [envelope.fields.again or envelope.hash for envelope in envelopes]
+    origins = _origins_of(envelopes)
     came: Any = Arrival.select(Arrival.origin, InStream.sender).join(InStream)
-    return {(sender, origin) for origin, sender in came.where(Arrival.origin.in_(origins)).tuples()}
+    held = {(sender, origin) for origin, sender in came.where(Arrival.origin.in_(origins)).tuples()}
+    return held | forks.accepted_among(origins)
+
+
+def _origins_of(envelopes: Iterable[Envelope]) -> list[str]:
+    return [envelope.fields.again or envelope.hash for envelope in envelopes]
 
 
 def _is_readable(envelope: Envelope) -> bool:

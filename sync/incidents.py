@@ -14,6 +14,7 @@ class Cause(StrEnum):
     RECEIVED_FORK = "received-fork"  # a sender used a number twice
     PEER_SET_BACK = "peer-set-back"  # the other's log lost what it had told us
     CARRIED_FORK = "carried-fork"  # a relay holds another letter under our number, or more than we sent
+    PEER_RESTORED = "peer-restored"  # the other says that it was set up again from a backup
     WE_SET_BACK = "we-set-back"  # our own log lost what we had told another node
 
 
@@ -41,6 +42,15 @@ def was_told(cause: Cause, detail: str) -> bool:
 def resolve(incident_id: int, now: datetime) -> None:
     """A person has looked at it."""
     Incident.update(resolved_at=now).where(Incident.id == incident_id).execute()
+
+
+def open_by_peer() -> dict[str, int]:
+    """How many wait for a person, by the node id they concern."""
+    found: dict[str, int] = {}
+    for incident in open_incidents():
+        peer_id = str(incident.detail).partition(" ")[0]
+        found[peer_id] = found.get(peer_id, 0) + 1
+    return found
 
 
 def open_incidents() -> list[Incident]:

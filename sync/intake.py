@@ -6,7 +6,7 @@ reason, and those beside it go on.
 
 from dataclasses import dataclass
 
-from sync import custody, journal, outstream, returned
+from sync import custody, epochs, journal, outstream, returned
 from sync.canonical import canonical_json, read_json
 from sync.chain import Place
 from sync.errors import NotAddressed, RevokedPeer, SyncError, WrongKey
@@ -131,6 +131,7 @@ class Intake:
         told = self._manifest
         if told.brief or self._is_late:
             return
+        self._incidents += epochs.hear(told.sender, told.epoch, self._now)
         returned.answer(self._box, told.sender, told.recall)
         outstream.agree_on_dictionary(told.sender, told.dictionaries)
         self._note_acked()

@@ -45,6 +45,7 @@ class NodeKeys:
         self._signer = Ed25519PrivateKey.from_private_bytes(signing_seed)
         self._x25519 = X25519PrivateKey.from_private_bytes(x25519_secret)
         self._mlkem = None if mlkem_seed is None else MLKEM768PrivateKey.from_seed_bytes(mlkem_seed)
+        self.beside: tuple[NodeKeys, ...] = ()  # earlier or next ones of the same node; they open, too
         self.signing_public: bytes = self._signer.public_key().public_bytes_raw()
         self.key_id: str = key_id_of(self.signing_public)
 
@@ -75,7 +76,18 @@ class NodeKeys:
         return self._signer.sign(message)
 
     def unseal(self, kem: str, sealed: bytes, info: bytes) -> bytes:
-        """Open what `seal_to` made for our public key under the same `info`. Raises CannotOpen."""
+        """Open what `seal_to` made for our public key, or for one beside it, under the same `info`.
+
+        Raises CannotOpen.
+        """
+        for keys in (self, *self.beside):
+            try:
+                return keys._unseal(kem, sealed, info)
+            except CannotOpen:
+                continue
+        raise CannotOpen("封好的密钥")
+
+    def _unseal(self, kem: str, sealed: bytes, info: bytes) -> bytes:
         if kem not in _KEM or (kem == HYBRID and self._mlkem is None) or len(sealed) < ENC_BYTES[kem] + 16:
             raise CannotOpen("封好的密钥")
         private: X25519PrivateKey | hpke.MLKEM768X25519PrivateKey = self._x25519

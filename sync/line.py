@@ -111,6 +111,11 @@ def refusal_of(answer: Answer) -> str:
     return f"{fields.get('what', '')}{fields.get('why', '')}"[:400] or f"大厅答复了状态码 {answer.status}。"
 
 
+def error_of(answer: Answer) -> str:
+    """The name of the refusal, such as WrongKey; "" when the hall gave none."""
+    return str(_fields(answer).get("error", ""))[:40]
+
+
 def _fields(answer: Answer) -> dict[str, Any]:
     try:
         value = json.loads(answer.body)

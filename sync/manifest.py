@@ -176,6 +176,7 @@ class Manifest:
     """The head of a parcel.
 
     at: UTC text; in an answer that repeats our nonce it is attested time.
+    epoch: of the speaker's database, "" in its first life.
     have: the speaker's whole list when shorter than STREAMS_STATED_MAX.
     contains: whether the speaker's log holds the asker's witness; None when none was shown.
     recall: own streams of which the speaker lost letters that the other has.
@@ -189,6 +190,7 @@ class Manifest:
     recipient: str
     at: str
     nonce: str = ""
+    epoch: str = ""
     witness: LogHead | None = None
     log: LogHead | None = None
     contains: bool | None = None
@@ -210,6 +212,7 @@ class Manifest:
         fields: dict[str, Any] = {"v": 1, "from": self.sender, "to": self.recipient, "at": self.at}
         optional: dict[str, Any] = {
             "nonce": self.nonce,
+            "epoch": self.epoch,
             "witness": self.witness and self.witness.to_dict(),
             "log": self.log and self.log.to_dict(),
             "have": [entry.to_dict() for entry in self.have],
@@ -239,6 +242,7 @@ class Manifest:
             recipient=value["to"],
             at=value["at"],
             nonce=_nonce(value.get("nonce", "")),
+            epoch=_epoch(value.get("epoch", "")),
             witness=_optional(value.get("witness"), LogHead.from_dict),
             log=_optional(value.get("log"), LogHead.from_dict),
             contains=_optional(value.get("contains"), _flag),
@@ -313,6 +317,10 @@ def _text(value: Any) -> str:
 
 def _optional(value: Any, read: Callable[[Any], Part]) -> Part | None:
     return None if value is None else read(value)
+
+
+def _epoch(value: Any) -> str:
+    return str(value) if value == "" else _instance(value)
 
 
 def _list(value: Any, read: Callable[[Any], Part], most: int) -> tuple[Part, ...]:

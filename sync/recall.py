@@ -8,7 +8,7 @@ from typing import Any
 
 from sync.limits import RECALLS_STATED_MAX
 from sync.manifest import RecallEntry
-from sync.tables import Recall
+from sync.tables_history import Recall
 
 
 def note(peer_id: str, instance: str, after: int, upto: int) -> None:
@@ -38,9 +38,9 @@ def was_noticed(peer_id: str, instance: str) -> bool:
     return _row(peer_id, instance) is not None
 
 
-def is_under_way(peer_id: str | None = None) -> bool:
-    """Whether letters of our own are still to come back, from one node or from any."""
-    return bool(_open(peer_id).exists())
+def missing(peer_id: str) -> int:
+    """How many letters of our own a node still has to give back."""
+    return sum(row.upto - row.after for row in _open(peer_id))
 
 
 def _row(peer_id: str, instance: str) -> Recall | None:
@@ -48,6 +48,5 @@ def _row(peer_id: str, instance: str) -> Recall | None:
     return found
 
 
-def _open(peer_id: str | None) -> Any:
-    query = Recall.select().where(Recall.after < Recall.upto)
-    return query if peer_id is None else query.where(Recall.peer == peer_id)
+def _open(peer_id: str) -> Any:
+    return Recall.select().where(Recall.peer == peer_id, Recall.after < Recall.upto)

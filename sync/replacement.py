@@ -12,6 +12,7 @@ from sync.keys import NodeKeys
 from sync.register import NodeRecord, Peer, PeerKey
 from sync.session import end_sessions
 from sync.tables import FileReceipt, InStream, LastAsk, Witness
+from sync.tables_history import PeerEpoch
 
 
 def check_replaceable(replaced: str, node: NodeRecord, hall_id: str) -> None:
@@ -37,6 +38,12 @@ def write_again(keys: NodeKeys, hall_id: str, node_id: str, now: datetime) -> in
 
     To be called once the register holds the new keys. What the dead PC said it had counts no more.
     """
-    for table, peer in ((FileReceipt, FileReceipt.by), (LastAsk, LastAsk.peer), (Witness, Witness.peer)):
+    said = (
+        (FileReceipt, FileReceipt.by),
+        (LastAsk, LastAsk.peer),
+        (Witness, Witness.peer),
+        (PeerEpoch, PeerEpoch.peer),
+    )
+    for table, peer in said:
         table.delete().where(peer == node_id).execute()
     return outstream.write_again(outstream.Sender(hall_id, keys), node_id, now)

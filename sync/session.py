@@ -24,6 +24,7 @@ from sync.tables import Session
 
 SESSION_KIND = "application/vnd.yimen.session+json"
 _NONCE_KIND = "application/vnd.yimen.nonce-key"
+_LASTS = timedelta(seconds=SESSION_SECONDS)  # one from a clock that was ahead has ended, too
 _FIELDS = {"hall", "nonce", "node", "at"}
 
 
@@ -72,7 +73,7 @@ def node_of(token: str, now: datetime) -> str:
     Raises NotAuthorised, UnknownPeer, RevokedPeer.
     """
     row = Session.get_or_none(Session.token_sha256 == _sha256(token))
-    if row is None or row.expires_at <= now:
+    if row is None or not now < row.expires_at <= now + _LASTS:
         raise NotAuthorised("没有登录，或者登录已过期")
     return str(active_peer(row.node_id).node_id)
 
@@ -99,7 +100,8 @@ def _check_nonce(keys: NodeKeys, nonce: str, now: datetime) -> None:
 
 def _tidy(node_id: str, now: datetime) -> None:
     """Drop what has expired, and the oldest sessions of a node that opens too many."""
-    Session.delete().where(Session.expires_at <= now).execute()
+    is_past = (Session.expires_at <= now) | (Session.expires_at > now + _LASTS)
+    Session.delete().where(is_past).execute()
     theirs = Session.select().where(Session.node_id == node_id).order_by(Session.expires_at.desc())
     for surplus in theirs.offset(SESSIONS_PER_NODE_MAX - 1).limit(SESSIONS_PER_NODE_MAX):
         surplus.delete_instance()

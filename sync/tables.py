@@ -11,6 +11,7 @@ import peewee
 from sync.moments import MomentField
 from sync.relay_tables import RELAY_TABLES
 from sync.rows import Row, current
+from sync.tables_history import PeerEpoch, Recall
 from sync.tables_kept import DayBytes, KeptTime, StickLoad
 
 
@@ -195,14 +196,21 @@ class Arrival(Row):
 
 
 class Aside(Row):
-    """A verified envelope that is not in its stream: early (its predecessor is missing) or a fork."""
+    """A verified envelope that is not in its stream: early (its predecessor is missing) or a fork.
+
+    origin: as in Arrival. decision, reason, decided_at: what a person said of a fork, "" for not yet.
+    """
 
     id = peewee.AutoField()
     sender = peewee.CharField(max_length=32)
     instance = peewee.CharField(max_length=16)
     seq = peewee.BigIntegerField()
     hash = peewee.CharField(max_length=64, unique=True)
+    origin = peewee.CharField(max_length=64, default="", index=True)
     why = peewee.CharField(max_length=8)
+    decision = peewee.CharField(max_length=8, default="")
+    reason = peewee.TextField(default="")
+    decided_at = MomentField(null=True)
     header = peewee.BlobField()
     signature = peewee.BlobField()
     sealed = peewee.BlobField()
@@ -229,11 +237,16 @@ class AgreedDictionary(Row):
 
 
 class LogTip(Row):
-    """The one row that says how long our log is and what its head is."""
+    """The one row that says how long our log is and what its head is.
+
+    epoch: of this database, new with each restore, "" in its first life; epoch_at: when it was restored.
+    """
 
     id = peewee.AutoField()
     size = peewee.BigIntegerField()
     head = peewee.CharField(max_length=64)
+    epoch = peewee.CharField(max_length=16, default="")
+    epoch_at = MomentField(null=True)
 
 
 class Witness(Row):
@@ -296,22 +309,6 @@ class FileChunk(Row):
         indexes = ((("file", "start"), True),)
 
 
-class Recall(Row):
-    """A stream of ours of which `peer` holds more than this disk remembers: up to `upto`.
-
-    after: up to where we have it, from before or because it came back.
-    """
-
-    id = peewee.AutoField()
-    peer = peewee.CharField(max_length=32)
-    instance = peewee.CharField(max_length=16)
-    after = peewee.BigIntegerField()
-    upto = peewee.BigIntegerField()
-
-    class Meta:
-        indexes = ((("peer", "instance"), True),)
-
-
 class PartialUpload(Row):
     """A tus partial upload of `owner`: bytes that become part of a file when they are put together.
 
@@ -372,6 +369,7 @@ TABLES: tuple[type[Row], ...] = (
     HeldDictionary,
     AgreedDictionary,
     LogTip,
+    PeerEpoch,
     Witness,
     LastAsk,
     StickLoad,

@@ -11,6 +11,7 @@ StationError
 │   ├── ActRefused        the case is not in a state in which this can be done
 │   ├── PowerMissing      the item's power flag does not allow it here
 │   ├── NotJoined         this station has no hall yet
+│   ├── CopyClosed        a person declared this PC a copy of another one
 │   ├── FormRefused       an application as a whole cannot be taken in
 │   └── FileRefused       an upload that is not a sound PDF, JPEG or PNG
 └── OddIdentity           a card, code, phone or name that cannot be right
@@ -144,6 +145,19 @@ class NotJoined(CaseError):
             "还不能收件，草稿已保存。",
             "本站还没有入网，不知道把办件交给哪个大厅。",
             "请管理员用入网码运行 yimen enrol，或在“站点”页完成入网，再回来提交草稿。",
+        )
+
+
+class CopyClosed(CaseError):
+    """This PC was declared a copy of another one: it writes nothing new."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "本机已被认定为复制出来的电脑，不能办件。",
+            "原来的电脑还在用同一个站点编号，两台同时办件会把编号用乱。",
+            "请到原来的电脑上办理；这台要继续用，请管理员在新文件夹里另建站点后重新加入。",
         )
 
 

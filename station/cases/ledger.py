@@ -21,7 +21,7 @@ from station.cases.parts import Actor, Body, FileRef
 from station.cases.place import Place
 from sync.attachments import StoredFile
 from sync.canonical import canonical_json
-from sync.outbox import Letter, post
+from sync.outbox import Letter, Posted, post
 from sync.rows import write
 
 SYSTEM = Actor(name="系统自动")
@@ -46,7 +46,17 @@ def write_event(
 
 
 def put(place: Place, case: Case, event: Event, *, also: Iterable[str] = ()) -> Event:
-    """Write and post an event that was made already, inside the caller's transaction."""
+    """Write and post an event that was made already, inside the caller's transaction. Raises CopyClosed."""
+    posted = post_event(place, case, event)
+    for case_id in dict.fromkeys((case.case_id, *also)):
+        keep(case_id, event, envelope_hash=posted.envelope_hash)
+        refresh(case_id, event)
+    return event
+
+
+def post_event(place: Place, case: Case, event: Event) -> Posted:
+    """The letter of an event to the other side of its case. Raises CopyClosed."""
+    place.refuse_copy()
     letter = Letter(
         to=other_side(place, case),
         kind=event.kind,
@@ -56,11 +66,7 @@ def put(place: Place, case: Case, event: Event, *, also: Iterable[str] = ()) -> 
         files=tuple(ref.sha256 for ref in event.files),
         catalog_version=case.catalog,
     )
-    posted = post(place.keys, place.node_id, letter)
-    for case_id in dict.fromkeys((case.case_id, *also)):
-        keep(case_id, event, envelope_hash=posted.envelope_hash)
-        refresh(case_id, event)
-    return event
+    return post(place.keys, place.node_id, letter)
 
 
 def keep(case_id: str, event: Event, *, path: str = "", envelope_hash: str = "") -> bool:

@@ -10,7 +10,8 @@ from catalog_cache.catalog import Catalog
 from catalog_cache.errors import BadPack, NoCatalog, UnknownVersion
 from catalog_cache.model import Item
 from catalog_cache.workdays import WorkCalendar
-from station.cases.errors import NotJoined
+from station.cases.copies import is_copy
+from station.cases.errors import CopyClosed, NotJoined
 from station.cases.terminal import FIRST_TERMINAL, terminal
 from sync.clock import Clock, Stamp
 from sync.keys import NodeKeys
@@ -25,7 +26,7 @@ class Place:
     """One node as the cases see it.
 
     hall_id: who decides, also when a township lies between; "" before joining. certificate: 124 bytes,
-    b"" before joining.
+    b"" before joining. is_copy: a person declared this PC a copy, and nothing new is written here.
     new_id: 32 random hex characters. below: a random whole number below the given one.
     """
 
@@ -40,6 +41,7 @@ class Place:
     certificate: bytes = b""
     terminal: str = FIRST_TERMINAL
     is_demo: bool = False
+    is_copy: bool = False
     new_id: Callable[[], str] = lambda: secrets.token_hex(16)
     below: Callable[[int], int] = secrets.randbelow
 
@@ -83,10 +85,16 @@ class Place:
         return None
 
     def require_hall(self) -> str:
-        """The node id of the hall. Raises NotJoined."""
+        """The node id of the hall. Raises NotJoined, CopyClosed."""
+        self.refuse_copy()
         if not self.hall_id:
             raise NotJoined
         return self.hall_id
+
+    def refuse_copy(self) -> None:
+        """Raises CopyClosed where a person said that this PC is a copy of another one."""
+        if self.is_copy:
+            raise CopyClosed
 
 
 def place_of(node: "Node") -> Place:
@@ -105,4 +113,5 @@ def place_of(node: "Node") -> Place:
         certificate=bytes(own.certificate) if own is not None else b"",
         terminal=terminal(),
         is_demo=node.settings.is_demo,
+        is_copy=is_copy(),
     )

@@ -4,6 +4,7 @@ Each is written into the book again, once, in its old place: before what was wri
 loss. Every number it used counts as used, so that none is given to anybody else.
 """
 
+import json
 import re
 from collections.abc import Callable
 
@@ -18,9 +19,11 @@ from station.cases.models import Case, CaseEvent, Intake, raise_to
 from station.cases.numbers import OFFICIAL_LENGTH, grouped, parse_receipt
 from station.cases.place import Place
 from station.cases.terminal import know_terminal
+from sync.attachments import is_whole
 from sync.homecoming import written_since
 from sync.mailbox import RETURNED, Handler
 from sync.mailbox import Arrived as Letter
+from sync.tables import OutLetter
 
 _COUNTED = re.compile(r"(?P<office>.+〔\d{4}〕)(?P<serial>\d{1,15})号")
 _DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
@@ -48,6 +51,26 @@ def take_back(place: Place, ours: Letter) -> None:
             ledger.put_last(case_id, _written_since(case_id, ours))
             ledger.refresh(case_id, event)
     _use_up_numbers(event)
+
+
+def tell_again(place: Place, station_id: str) -> int:
+    """Write to a station once more what was erased here after its time; its disk, and so its copy, is gone.
+
+    In the caller's transaction. Events whose files are gone as well stay untold. Returns how many were told.
+    """
+    erased = OutLetter.select(OutLetter.origin).where(OutLetter.erased_at.is_null(False))
+    own = CaseEvent.select(CaseEvent).join(Case, on=(Case.case_id == CaseEvent.case_id))
+    ours = own.where(Case.origin == station_id, CaseEvent.node_id == place.node_id)
+    told = 0
+    for row in ours.where(CaseEvent.envelope_hash.in_(erased)).order_by(CaseEvent.number):
+        event = read_event(row.kind, row.case_id, json.loads(row.payload), row.node_id)
+        if all(is_whole(ref.sha256) for ref in event.files):
+            posted = ledger.post_event(place, case_row(row.case_id), event)
+            CaseEvent.update(envelope_hash=posted.envelope_hash).where(
+                CaseEvent.number == row.number
+            ).execute()
+            told += 1
+    return told
 
 
 def _is_known(case_id: str) -> bool:

@@ -126,12 +126,17 @@ def _custody(state: outbox.PostedState, titles: dict[str, str]) -> Custody:
     )
 
 
+def text_of(event: Event) -> str:
+    """What an event says, in one line."""
+    tell = _TEXTS.get(type(event.body)) if event.body is not None else None
+    return tell(event.body) if tell else gettext("由较新的程序写下，原文已保留。")
+
+
 def _told(event: Event, own_id: str) -> Line:
     body = event.body
-    tell = _TEXTS.get(type(body)) if body is not None else None
     return Line(
         title=gettext(body.title) if body else gettext("本机看不懂的记录（%(kind)s）", kind=event.kind),
-        text=tell(body) if tell else gettext("由较新的程序写下，原文已保留。"),
+        text=text_of(event),
         tone=TONES.get(type(body), "") if body else "a",
         at=local_text(event.at),
         who=event.by.name,

@@ -32,6 +32,7 @@ TOPICS: dict[str, str] = {
     "backup": "backup",
     "restore": "backup",
     "hall": "hall",
+    "keys": "keys",
 }
 """First word of a command -> the module of this folder that adds it."""
 

@@ -2,6 +2,7 @@
 
 StationError
 ├── NoSuchLetter       nothing in the outbox under that name
+├── NoSuchIncident     nothing under that number waits for a person
 ├── NoHall             this node has not joined a hall, so there is nobody to write to
 ├── StickBusy          somebody else writes or reads a stick at this moment
 ├── FolderRefused      a folder that cannot be used for a stick
@@ -19,6 +20,17 @@ class NoSuchLetter(StationError):
     def __init__(self) -> None:
         super().__init__(
             "没有这封信。", "本站的发件箱里没有这个编号，地址可能输错了。", "请回到收发页，从列表里点开。"
+        )
+
+
+class NoSuchIncident(StationError):
+    """Nothing under that number waits for a person."""
+
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__(
+            "没有这件等人处理的事。", "它可能已经有人处理过。", "请回到“等人处理”页，看还有哪些没有处理。"
         )
 
 

@@ -16,6 +16,7 @@ from station.accounts.roles import WINDOW, Role
 from station.errors import PageMissing, StationError
 from station.jobs import Job
 from station.mailroom import carry, letters
+from station.mailroom.decisions.views import aside_page
 from station.mailroom.errors import NoBundleGiven, StickBusy
 from station.mailroom.letters import LetterProof
 from station.mailroom.words import CAUSES, HALL_STATES, STATES, STEPS, contact_told
@@ -186,13 +187,7 @@ def download_work() -> AnyResponse:
 @requires(*DESK)
 def aside() -> str:
     """Letters set down with a reason, and what the mail noticed."""
-    return render_template(
-        "mailroom/aside.html",
-        held=letters.quarantine(),
-        noticed=letters.open_incidents(),
-        causes=CAUSES,
-        spoken=_spoken,
-    )
+    return aside_page(FieldErrors())
 
 
 @bp.post("/aside/<name>/retry")

@@ -24,7 +24,7 @@ SURFACE = (
     + ("tuf-client init", "tuf-client refresh", "tuf-client download")
     + ("case list", "case show", "case import")
     + ("account add", "account list", "account disable", "account reset")
-    + ("hall fleet", "hall inbox", "hall revoke", "hall stats")
+    + ("hall fleet", "hall inbox", "hall revoke", "hall stats", "keys rotate", "keys show")
 )
 
 

@@ -145,13 +145,13 @@ def test_what_the_mail_noticed_is_explained_and_can_be_ticked_off(desk) -> None:
     station, _ = desk
     station.signs_in("boss")
     with station.node.using(), write():
-        report(Cause.PEER_SET_BACK, "hall ab12", station.time.at)
+        report(Cause.PEER_SET_BACK, "ab12cd34", station.time.at)
 
     page = station.opens("/mailroom/aside").text
-    assert "大厅恢复过旧备份" in page and "hall ab12" in page
+    assert "对方恢复过旧备份" in page and "ab12cd34" in page
 
     station.sends("/mailroom/incidents/1/resolve")
-    assert "hall ab12" not in station.opens("/mailroom/aside").text
+    assert "ab12cd34" not in station.opens("/mailroom/aside").text
     assert station.sends("/mailroom/incidents/1/resolve").status_code == 404
 
 

@@ -19,6 +19,7 @@ from station.node import Installation
 from sync import inbox, outbox
 from sync.errors import GrantRefused
 from sync.keys import Statement
+from sync.tables import OutLetter
 from tests.station.cases.samples import CLERK
 from tests.station.cases.world import PASS_CARD, application, item
 from tests.station.hall_desk import HallDesk
@@ -86,6 +87,19 @@ def test_the_same_cases_stand_on_the_pages_of_the_new_pc(town: HallDesk, tmp_pat
     with new.node.using():
         assert inbox.quarantined() == []
         assert outbox.counts().queued == 0
+
+
+def test_what_the_hall_had_erased_after_its_time_is_told_again(town: HallDesk, tmp_path: Path) -> None:
+    with town.hall.node.using():
+        OutLetter.update(sealed=b"", erased_at=town.hall.time.at).execute()
+    is_replaced(town, tmp_path)
+
+    town.carries()
+    town.carries()
+
+    with town.hall.node.using():
+        cases = [str(one.case_id) for one in Case.select()]
+    assert {town.view_at_village(case_id).stage for case_id in cases} == {Stage.ACCEPTED, Stage.ARRIVED}
 
 
 def test_the_new_pc_goes_by_the_old_name_after_a_restart_too(town: HallDesk, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from sync import (
     manifest,
     parcel,
     register,
+    rotation,
     session,
 )
 from sync.errors import SyncError
@@ -60,6 +61,7 @@ def test_the_manifest_table_names_every_field():
         recipient="b" * 32,
         at="",
         nonce="c" * 32,
+        epoch="d" * 16,
         witness=manifest.LogHead(1, "0" * 64),
         log=manifest.EMPTY_LOG,
         contains=True,
@@ -91,6 +93,7 @@ def test_the_manifest_table_names_every_field():
         register.CERTIFICATE_KIND,
         bundle_file.BUNDLE_KIND,
         session.SESSION_KIND,
+        rotation.CHANGE_KIND,
     ],
 )
 def test_every_kind_that_is_signed_is_named(kind):

@@ -13,7 +13,7 @@ AT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
 def test_an_inserted_row_is_the_one_peewee_would_have_made(pair):
     facts = {"sender": "a" * 32, "instance": "b" * 16, "seq": 3, "why": "early", "received_at": AT}
-    parts = {"header": b"\x00h", "signature": b"s", "sealed": b""}
+    parts = {"header": b"\x00h", "signature": b"s", "sealed": b"", "origin": "", "decision": "", "reason": ""}
     with using(pair.hall.database), write():
         insert(Aside, hash="1" * 64, **facts, **parts)
         Aside.create(hash="2" * 64, **facts, **parts)

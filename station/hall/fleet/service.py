@@ -8,7 +8,7 @@ from typing import Any
 from station import audit
 from station.errors import InputRefused
 from station.hall.fleet.models import Contact
-from sync import enrolment, outbox, register
+from sync import enrolment, epochs, incidents, outbox, register
 from sync.manifest import Manifest
 from sync.register import Peer, PeerState
 from sync.rows import write
@@ -25,6 +25,7 @@ class Station:
     """One line of the fleet. heard_at: last contact of any kind; quiet_days: None when never heard.
 
     kept_there: letters the station still had when last heard; kept_here: ours it does not hold yet.
+    restored_at: when it first said that it was set up again from a backup; incidents: waiting for a person.
     """
 
     node_id: str
@@ -38,6 +39,8 @@ class Station:
     kept_there: int
     kept_here: int
     catalog: int
+    restored_at: datetime | None = None
+    incidents: int = 0
 
     @property
     def tone(self) -> str:
@@ -70,7 +73,8 @@ def describe(peers: Iterable[Peer], now: datetime) -> list[Station]:
     """The lines of one page."""
     rows = list(peers)
     contacts = {c.node_id: c for c in Contact.select().where(Contact.node_id.in_([p.node_id for p in rows]))}
-    return [_station(peer, contacts.get(peer.node_id), now) for peer in rows]
+    waiting = incidents.open_by_peer()
+    return [_station(peer, contacts.get(peer.node_id), waiting.get(peer.node_id, 0), now) for peer in rows]
 
 
 def station_of(hall_id: str, node_id: str, now: datetime) -> Station:
@@ -116,7 +120,7 @@ def admit(division: str, *, by: str, now: datetime, replaces: str = "") -> enrol
     return code
 
 
-def _station(peer: Peer, contact: Contact | None, now: datetime) -> Station:
+def _station(peer: Peer, contact: Contact | None, waiting: int, now: datetime) -> Station:
     heard_at, path = (contact.at, contact.path) if contact else _last_letter(peer.node_id)
     return Station(
         node_id=peer.node_id,
@@ -130,6 +134,8 @@ def _station(peer: Peer, contact: Contact | None, now: datetime) -> Station:
         kept_there=contact.waiting if contact else 0,
         kept_here=outbox.waiting(peer.node_id),
         catalog=contact.catalog if contact else 0,
+        restored_at=epochs.restored_at(peer.node_id),
+        incidents=waiting,
     )
 
 

@@ -10,6 +10,7 @@ from station.cases.terms import Path
 from station.hall.fleet import service
 from station.status import spoken_time
 from station.web import FieldErrors, NavLink, read_text, requires
+from sync import epochs
 from sync.enrolment import NewCode
 from sync.errors import BadForm
 
@@ -114,6 +115,7 @@ def _list_page(errors: FieldErrors, code: NewCode | None = None) -> str:
         form=request.form,
         is_admin=Role.ADMIN in web.account().roles,
         catalog=web.installation().current_catalog(),
+        restored_at=epochs.began_at(),
         levels=LEVELS,
         paths=PATHS,
         when=lambda at: spoken_time(at, web.now()),
