@@ -7,6 +7,7 @@ and answers 2, and the seeded share in `make test` is all there is.
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -26,7 +27,7 @@ ONE_INPUT_SECONDS_MAX = 20
 
 def hunt(name: str, seconds: int, seed: int) -> None:
     """Fuzz one target in this process, which ends with it."""
-    with atheris.instrument_imports(include=["sync"]):
+    with atheris.instrument_imports(include=["sync", "catalog_cache"]):
         from tests.fuzz.samples import TARGETS, change, samples
     with tempfile.TemporaryDirectory() as folder:
         found = Path(folder)
@@ -48,7 +49,10 @@ def hunt(name: str, seconds: int, seed: int) -> None:
 def run(name: str, seconds: int, seed: int) -> tuple[bool, str]:
     """Fuzz one target in a process of its own; whether it held, and its last line."""
     command = [sys.executable, "-m", "tests.fuzz", "--target", name, "--seconds", str(seconds)]
-    done = subprocess.run([*command, "--seed", str(seed)], capture_output=True, text=True, check=False)
+    with tempfile.TemporaryDirectory() as folder:  # libFuzzer ends at once and cleans nothing
+        own = os.environ | {"TMPDIR": folder}
+        command += ["--seed", str(seed)]
+        done = subprocess.run(command, env=own, capture_output=True, text=True, check=False)
     lines = [line for line in done.stderr.splitlines() if line.strip()]
     if done.returncode:
         print(done.stderr[-6000:], flush=True)

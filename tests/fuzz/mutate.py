@@ -131,7 +131,7 @@ def _odd(value: Any, chance: Random) -> Any:
     if blow == 0 and isinstance(value, int):
         return value + chance.choice((-1, 1, 2**16))
     if blow == 1 and isinstance(value, str):
-        return change_bytes(value.encode(), chance).decode("utf-8", "replace")
+        return change_bytes(value.encode("utf-8", "replace"), chance).decode("utf-8", "replace")
     if blow == 2:
         return _nested(chance.choice(DEPTHS), value)
     if blow == 3:

@@ -12,7 +12,7 @@ from sync.bundle_seal import bundle_key, open_lines
 from sync.codec import compress, decompress
 from sync.keys import Statement
 from sync.limits import PARCEL_BYTES_MAX
-from tests.fuzz import between, talk
+from tests.fuzz import between, catalog, talk
 from tests.fuzz.mutate import change_bytes, change_lines, change_text, write_json
 from tests.fuzz.targets import TARGETS
 from tests.fuzz.world import world
@@ -50,6 +50,7 @@ def samples() -> dict[str, list[bytes]]:
         "key_file": [here.village.keys.to_bytes(), here.village.keys.to_bytes()[:68]],
         **talk.samples(),
         **between.samples(),
+        **catalog.samples(),
     }
 
 
@@ -113,6 +114,13 @@ def _lines_of(bundle: bytes) -> bytes:
     return open_lines(key, reader.label, reader.sealed_lines())
 
 
+def change_pack(data: bytes, chance: Random) -> bytes:
+    """The JSON lines of a pack, or the bytes of its packed form."""
+    if data[:1] == b"\xfd":
+        return change_bytes(data, chance)
+    return b"\n".join(change_lines(data.split(b"\n"), chance, change_text))
+
+
 def _change_line(line: bytes, chance: Random) -> bytes:
     if chance.random() < 0.1:
         return chance.choice((b"M", b"S", b"E", b"A", b"R", b"X")) + line[1:]
@@ -136,6 +144,8 @@ _CHANGES: dict[str, Change] = {
     "key_file": change_bytes,
     "parcel": change_parcel,
     "answer": change_parcel,
+    "catalog": catalog.change,
+    "pack": change_pack,
     "section_up": change_parcel,
     "section_down": change_parcel,
     "bundle": change_bytes,

@@ -177,8 +177,13 @@ def _split(data: bytes) -> tuple[str, list[tuple[str, str]], bytes]:
     head, _, body = data.partition(b"\n\n")
     first, *lines = head.decode("latin-1").split("\n")
     pairs = (line.partition(":") for line in lines)
-    headers = [(name.strip(), value.strip()) for name, _, value in pairs]
+    headers = [(name.strip(), _shown(value.strip())) for name, _, value in pairs]
     return first, [pair for pair in headers if pair[0].isascii() and pair[0].replace("-", "").isalnum()], body
+
+
+def _shown(value: str) -> str:
+    """A server ends the request at a control character; what is left is tried."""
+    return "".join(character if character.isprintable() else "?" for character in value)
 
 
 def _check_hall() -> None:

@@ -45,6 +45,22 @@ FAIRNESS = [
     ),
     off(
         "P11",
+        "a hall refuses at once what it could not serve soon, and says when to come",
+        "tests/sync/test_storm.py::test_a_station_refused_in_the_storm_waits_as_asked_and_is_served_later",
+        "sync/storm.py",
+        "            if is_too_much(load):",
+        "            if False:",
+    ),
+    off(
+        "P11",
+        "those told to come back are spread over the time the work takes",
+        "tests/sync/test_storm.py::test_those_told_to_come_back_are_spread_over_the_time_the_work_takes",
+        "sync/storm.py",
+        "    return min(COME_BACK_SECONDS_MAX, 1 + int(load.all_seconds * (0.5 + chance.random())))",
+        "    return min(COME_BACK_SECONDS_MAX, 1 + int(load.all_seconds))",
+    ),
+    off(
+        "P11",
         "one sender's early letters do not fill the hall",
         "tests/sync/test_refused_mail.py::test_early_letters_are_held_within_a_bound_and_asked_for_again",
         "sync/inbox.py",
