@@ -53,13 +53,17 @@ class Load:
 
 @dataclass
 class Unloaded:
-    """What the sections of a parcel brought. asks: manifests for us, by sender. wants: files to pass on."""
+    """What the sections of a parcel brought. asks: manifests for us, by sender.
+
+    wants: files to pass on. far: files of ours that a hall behind the relay lacks.
+    """
 
     accepted: int = 0
     acknowledged: int = 0
     held: int = 0
     asks: dict[str, Manifest] = field(default_factory=dict)
     wants: list[Want] = field(default_factory=list)
+    far: tuple[Want, ...] = ()
     refused: list[Refusal] = field(default_factory=list)
     incidents: list[str] = field(default_factory=list)
 
@@ -156,7 +160,9 @@ def owner_of(box: Mailbox, caller: str, sha256: str) -> str:
 def owe_receipt(owner: str, sha256: str) -> None:
     """A file became whole by a relay's hand: say so in the next section, before the owner can ask."""
     with write():
-        OwedReceipt.create(owner=owner, sha256=sha256)
+        is_owed = (OwedReceipt.owner == owner) & (OwedReceipt.sha256 == sha256)
+        if not OwedReceipt.select().where(is_owed).exists():
+            OwedReceipt.create(owner=owner, sha256=sha256)
 
 
 def _own_sections(
@@ -216,6 +222,7 @@ def _unload_one(box: Mailbox, section: Parcel, neighbour: str, done: Unloaded) -
     done.incidents += taken.incidents
     if is_trusted:
         done.asks[manifest.sender] = manifest
+        done.far += manifest.wants if is_above(neighbour, box.node_id) else ()
 
 
 def _is_late(told: Manifest) -> bool:

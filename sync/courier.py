@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from sync import budget, carriage, introductions, outbox
+from sync import budget, carriage, far_files, introductions, outbox
 from sync.carriage import Load, Unloaded
 from sync.clock import Clock
 from sync.errors import SyncError
@@ -123,7 +123,8 @@ class Courier:
 class _Run:
     """One exchange under way, and what is remembered from one to the next.
 
-    is_unsure: letters left here and no answer came, so the hall is asked how far it is before more
+    _far: files of ours that a hall behind the relay lacks. _passed: what was passed on for others, each
+    time once. is_unsure: letters left here and no answer came, so the hall is asked how far it is before more
     are sent.
     """
 
@@ -151,6 +152,9 @@ class _Run:
         self._wants: tuple[Want, ...] = ()
         self._awaited: tuple[str, ...] = ()
         self._brought = Unloaded()
+        self._far: dict[str, Want] = {}
+        self._passed: set[Want] = set()
+        self._beside: tuple[Want, ...] = ()
         self._line.reset()
 
     def all(self, may_send: Callable[[int], bool], daily_bytes_max: int = 0) -> ExchangeReport:
@@ -158,12 +162,12 @@ class _Run:
         self._starts()
         self._left_bytes = daily_bytes_max - budget.spent(self._box.clock.now()) if daily_bytes_max else None
         self._freight.may_send = lambda size_bytes: self._may_carry_files() and may_send(size_bytes)
-        with self._freight.exchange(self._let_mail_pass, self._stop, lambda: (self._answers, self._wants)):
+        with self._freight.exchange(self._let_mail_pass, self._stop, self._all_wants):
             if self._waiting() == 0:
                 self._freight.resumes()
             is_up = self._mail()
             self._stuck = self._waiting()
-            while is_up and self._may_carry_files() and self._freight.carry():
+            while is_up and self._may_carry_files() and self._files():
                 is_up = self._mail()
         report, line = self.report, self._line
         report.files_sent_bytes = self._freight.sent_bytes
@@ -177,6 +181,21 @@ class _Run:
         if report.outcome == Outcome.CUT and report.has_moved():
             report.outcome = Outcome.BROKEN_OFF
         return report
+
+    def _files(self) -> bool:
+        """Files both ways; True when one became whole. A relay is told of those it does not know of."""
+        told = {want.sha256 for want in self._wants}
+        far = tuple(want for want in self._far.values() if want.sha256 not in told)
+        announced = far_files.announce(self._box, self._hall_id, self._line, far)
+        far_files.seek(self._hall_id, self._line)
+        passing = tuple(want for want in self._brought.wants if want not in self._passed)
+        self._far, self._passed = {}, self._passed | set(passing)
+        self._beside = (*announced, *passing)
+        return self._freight.carry()
+
+    def _all_wants(self) -> tuple[int, tuple[Want, ...]]:
+        """How many full answers there were, and what the hall lacks, for itself or on its way through."""
+        return self._answers, (*self._wants, *self._beside)
 
     def _mail(self) -> bool:
         """Rounds until neither side has more; False when the exchange cannot go on."""
@@ -230,7 +249,7 @@ class _Run:
     def _unload(self, taken: Taken) -> None:
         """The sections of the answer: mail from behind the hall, and what we carry."""
         self._brought = brought = carriage.unload(self._box, taken, self._hall_id)
-        self._wants = (*self._wants, *brought.wants)
+        self._far |= {want.sha256: want for want in brought.far}
         self.report.received += brought.accepted
         self.report.acknowledged += brought.acknowledged
         self.report.refused += brought.refused

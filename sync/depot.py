@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sync import attachments, carriage, exchange, partials
+from sync import attachments, carriage, exchange, far_files, partials
 from sync.clock import Clock
+from sync.envelope import SEALED_FILE_BYTES_MAX
 from sync.errors import BadForm, FileHeld, NoRoom, NoSuchFile
 from sync.keys import NodeKeys, Statement
 from sync.limits import DISK_BYTES_KEPT, SESSION_SECONDS, UPLOAD_DAYS
@@ -88,6 +89,8 @@ class Depot:
 
     def open_upload(self, node_id: str, sha256: str, size: int) -> Upload:
         """Where an upload stands; asking twice gives the same upload. Raises NoSuchFile, BadForm."""
+        if size <= SEALED_FILE_BYTES_MAX:
+            far_files.expect_wanted(node_id, sha256, size)
         upload = self.upload(node_id, sha256)
         if size != upload.size:
             raise BadForm(f"附件大小应为 {upload.size} 字节")
@@ -104,11 +107,11 @@ class Depot:
         Raises NoSuchFile, UploadConflict, TooLarge, NoRoom.
         """
         self._refuse_without_room(len(data))
-        owner, was_whole = self._owner(node_id, sha256), attachments.is_whole(sha256)
-        held = exchange.receive_file(self._box, owner, sha256, offset, data)
-        if not was_whole:
+        owner = self._owner(node_id, sha256)
+        try:
+            return exchange.receive_file(self._box, owner, sha256, offset, data)
+        finally:  # also after a conflict: who sends a whole file again has not seen the receipt
             self._owe_receipt(node_id, owner, sha256)
-        return held
 
     def place(self, node_id: str, sha256: str, start: int, data: bytes) -> int:
         """Store a piece from anywhere in a file; returns how much is held from its start.
@@ -116,10 +119,9 @@ class Depot:
         Raises NoSuchFile, UploadConflict, TooLarge, NoRoom.
         """
         self._refuse_without_room(len(data))
-        owner, was_whole = self._owner(node_id, sha256), attachments.is_whole(sha256)
+        owner = self._owner(node_id, sha256)
         held = exchange.place_piece(self._box, owner, sha256, start, data)
-        if not was_whole:
-            self._owe_receipt(node_id, owner, sha256)
+        self._owe_receipt(node_id, owner, sha256)
         return held
 
     def discard(self, node_id: str, sha256: str) -> None:

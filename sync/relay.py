@@ -15,7 +15,7 @@ from peewee import fn
 from sync import attachments, custody
 from sync.canonical import canonical_json, read_json
 from sync.codec import is_hex
-from sync.envelope import FIRST_PREV, Envelope, Header, check_envelope
+from sync.envelope import FIRST_PREV, Envelope, FileEntry, Header, check_envelope
 from sync.errors import BadForm, NoRoom, NotAddressed, SyncError
 from sync.keys import Statement
 from sync.limits import (
@@ -180,14 +180,8 @@ class _Holding:
         return self._streams[header.instance]
 
     def _expect_files(self, envelope: Envelope) -> None:
-        files, told = envelope.fields.files, self._told
-        if not files:
-            return
-        _refuse_files_beyond_quota(self._child, len(files), sum(entry.size for entry in files))
-        attachments.expect(told.sender, files, is_carried=True)
-        between = {"sender": told.sender, "recipient": told.recipient, "letter": envelope.hash}
-        rows = [between | {"sha256": entry.sha256, "size": entry.size} for entry in files]
-        CarriedFile.insert_many(rows).on_conflict_ignore().execute()
+        for entry in envelope.fields.files:
+            expect_file(self._child, self._told.sender, self._told.recipient, entry, envelope.hash)
 
     def _keep_word(self, word: Statement) -> None:
         """A later acknowledgement of a stream replaces the earlier one; a receipt ends the file's journey."""
@@ -218,6 +212,17 @@ class _Holding:
         theirs = _words(self._told.sender, self._told.recipient)
         if CarriedWord.select().where(theirs).count() >= CARRIED_WORDS_PER_CHILD_MAX:
             raise NoRoom("代转的回执积压太多")
+
+
+def expect_file(child: str, sender: str, recipient: str, entry: FileEntry, letter: str = "") -> None:
+    """A file that passes here from now on. letter: the held one that names it, "" when that went elsewhere.
+
+    In the caller's transaction. child: which of the two is below us. Raises NoRoom.
+    """
+    _refuse_files_beyond_quota(child, entry.size)
+    attachments.expect(sender, [entry], is_carried=True)
+    facts = {"sender": sender, "recipient": recipient, "sha256": entry.sha256, "size": entry.size}
+    CarriedFile.insert(**facts, letter=letter).on_conflict_ignore().execute()
 
 
 def settle(told: Manifest) -> None:
@@ -353,10 +358,10 @@ def _read_word(kind: str, body: dict[str, Any], told: Manifest) -> tuple[str, in
     return str(body["instance"]), upto
 
 
-def _refuse_files_beyond_quota(child: str, count: int, size_bytes: int) -> None:
+def _refuse_files_beyond_quota(child: str, size_bytes: int) -> None:
     held = CarriedFile.select(fn.COUNT(CarriedFile.id), fn.COALESCE(fn.SUM(CarriedFile.size), 0))
     theirs = (CarriedFile.sender == child) | (CarriedFile.recipient == child)
     files, held_bytes = held.where(theirs).scalar(as_tuple=True)
-    is_full = files + count > CARRIED_FILES_PER_CHILD_MAX
+    is_full = files >= CARRIED_FILES_PER_CHILD_MAX
     if is_full or int(held_bytes) + size_bytes > CARRIED_FILE_BYTES_PER_CHILD_MAX:
         raise NoRoom("代转的附件积压太多，上级大厅很久没有收走")

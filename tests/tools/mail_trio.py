@@ -9,11 +9,12 @@ trio.calls_county()      # the village calls the county itself
 from datetime import timedelta
 from pathlib import Path
 
-from sync import enrolment, register
+from sync import attachments, enrolment, register
 from sync.courier import Courier, ExchangeReport
 from sync.register import certify, remember
 from sync.relay_tables import Custody
-from sync.rows import using
+from sync.rows import using, write
+from sync.tables import SealedFile
 from sync.transport import Answer
 from tests.tools.mail_pair import NOW, FakeLink, Hall, PairNode
 
@@ -21,10 +22,13 @@ from tests.tools.mail_pair import NOW, FakeLink, Hall, PairNode
 class Trio:
     """All of them enrolled, unless `is_joined` is false. More villages: `adds_village`."""
 
-    def __init__(self, folder: Path, url: str | None = None, *, is_joined: bool = True) -> None:
+    def __init__(
+        self, folder: Path, urls: tuple[str | None, str | None] = (None, None), *, is_joined: bool = True
+    ) -> None:
+        """urls: databases of the county and of the township, None for a file of their own."""
         self.folder = folder
-        self.county = Hall(1, "county", folder, url)
-        self.township = Hall(2, "township", folder)
+        self.county = Hall(1, "county", folder, urls[0])
+        self.township = Hall(2, "township", folder, urls[1])
         self.village = PairNode(3, "village", folder)
         if is_joined:
             belongs(self.township, self.county)
@@ -76,12 +80,19 @@ class Trio:
 
     def calls_county_for_letters_only(self) -> None:
         """The direct line dies where the files would begin."""
-        refuse = self.direct.rewrite_answer
-        self.direct.rewrite_answer = lambda path, answer: (
-            Answer(0, why="断了") if path.startswith("/files/") else answer
-        )
+        self.direct.rewrite_answer = self.no_files
         self.calls_county()
-        self.direct.rewrite_answer = refuse
+        self.direct.rewrite_answer = lambda _, answer: answer
+
+    @staticmethod
+    def no_files(path: str, answer: Answer) -> Answer:
+        """A line that dies whenever a file begins."""
+        return Answer(0, why="断了") if path.startswith("/files/") else answer
+
+    @staticmethod
+    def loses_files_of_others(node: PairNode) -> None:
+        with using(node.database), write():
+            attachments.forget(SealedFile.owner != "")
 
     def goes_round(self) -> None:
         """There and back again."""
