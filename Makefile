@@ -7,7 +7,7 @@ PORT ?= 8600
 SEED ?= 1
 MINUTES ?= 20
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak installers installer-test lock translations clean
+.PHONY: help demo test check bench bench-peers bench-storm soak installers installer-test lock translations clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,12 @@ check: $(VENV)/.dev ## lint and types only
 
 bench: $(VENV)/.dev ## measurements beside their baselines; prints tables
 	$(PY) -m tests.benchmarks
+
+bench-peers: $(VENV)/.dev ## our mail and four peers over the same bad lines (fetches the peers)
+	$(PY) -m tests.benchmarks.peers
+
+bench-storm: $(VENV)/.dev ## 500 stations call one hall on PostgreSQL at once
+	$(PY) -m tests.benchmarks.storm
 
 soak: $(VENV)/.dev ## long seeded campaigns (SEED=1 MINUTES=20)
 	$(PY) -m tests.soak --seed $(SEED) --minutes $(MINUTES)

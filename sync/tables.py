@@ -352,7 +352,7 @@ class Session(Row):
     token_sha256 = peewee.CharField(max_length=64, primary_key=True)
     node_id = peewee.CharField(max_length=32, index=True)
     nonce = peewee.CharField(max_length=80, unique=True)
-    expires_at = MomentField()
+    expires_at = MomentField(index=True)
 
 
 TABLES: tuple[type[Row], ...] = (

@@ -41,7 +41,7 @@ class Ours:
         self.near: list[int] = []
         self.far: list[int] = []
 
-    def start_far(self) -> int:
+    def start_far(self, line_port: int) -> int:
         """The hall."""
         hall = self._start(HALL)
         self.far = [hall.process_id]

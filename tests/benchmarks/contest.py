@@ -15,12 +15,13 @@ from statistics import median
 from typing import Protocol
 
 from tests.benchmarks.cases import COUNT
-from tests.benchmarks.machine import cpu_seconds
+from tests.benchmarks.machine import cpu_seconds, free_port
 from tests.benchmarks.table import spread
 from tests.tools.emulator import CLEAN, SHAPED, THIN, Counts, Emulator, Line
 
 SECONDS_MAX = 400.0
 CUTS = 5
+LEAST_BYTES_A_CASE = 100
 NAMES = ("clean", "cuts", "shaped", "thin")
 LINES = {"clean": CLEAN, "shaped": SHAPED, "thin": THIN}
 HEAD = (
@@ -44,8 +45,8 @@ class Contestant(Protocol):
     near: list[int]
     far: list[int]
 
-    def start_far(self) -> int:
-        """Start the far side; returns the port it listens on."""
+    def start_far(self, line_port: int) -> int:
+        """Start the far side; returns the port it listens on. line_port: what it may tell as its address."""
 
     def start_near(self, port: int) -> None:
         """Start the near side and let it meet the far side once, through the line."""
@@ -88,16 +89,17 @@ class Run:
 
 
 def run_course(
-    name: str, make: Callable[[Path], Contestant], names: Sequence[str], runs: int
+    name: str, make: Callable[[Path], Contestant], names: Sequence[str], runs: int, is_slow: bool = False
 ) -> list[tuple[str, ...]]:
     """The rows of the table for one contestant. make: a fresh one in an empty folder.
 
-    names: of lines; "cuts" needs "clean" before it, whose bytes tell where the cuts are placed.
+    is_slow: one run is enough on the thin line. names: of lines; "cuts" needs "clean" before it, whose
+    bytes tell where the cuts are placed.
     """
     rows, clean_bytes = [], 0
     for line_name in names:
         line = cuts_spread_over(clean_bytes) if line_name == "cuts" else LINES[line_name]
-        done = [run_once(make, line) for _ in range(runs)]
+        done = [run_once(make, line) for _ in range(1 if is_slow and line_name == "thin" else runs)]
         if line_name == "clean":
             clean_bytes = int(median(run.counts.total_bytes for run in done))
         rows.append(as_row(name, line.name, done))
@@ -117,7 +119,8 @@ def run_once(make: Callable[[Path], Contestant], line: Line) -> Run:
     folder = Path(tempfile.mkdtemp(prefix="backlog-"))
     one = make(folder)
     try:
-        with Emulator(one.start_far()) as emulator:
+        line_port = free_port()
+        with Emulator(one.start_far(line_port), port=line_port) as emulator:
             emulator.goes_up()
             one.start_near(emulator.port)
             emulator.goes_down()
@@ -140,6 +143,7 @@ def _race(one: Contestant, emulator: Emulator) -> Run:
     if distinct == COUNT:
         one.settle()
     counts = emulator.counts()
+    assert counts.total_bytes > distinct * LEAST_BYTES_A_CASE, "the cases took another way than the line"
     return Run(
         seconds=done_at - up_at,
         from_first_byte=done_at - (counts.first_byte_at or up_at),

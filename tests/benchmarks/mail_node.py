@@ -43,6 +43,7 @@ from sync.outbox import Letter
 from sync.pace import Outcome, next_pause_seconds
 from sync.register import NodeRecord, certify, record_of, remember
 from sync.rows import Row, using, write
+from sync.statements import insert
 from tests.benchmarks.cases import SEED, make_cases
 
 STATION, HALL = "station", "hall"
@@ -177,7 +178,9 @@ class Station(Node):
 
     def call(self, port: int) -> dict[str, Any]:
         """One exchange."""
-        return _facts(self._exchange(port))
+        began = time.perf_counter()
+        report = self._exchange(port)
+        return _facts(report) | {"seconds": time.perf_counter() - began}
 
     def send_all(self, port: int, seconds_max: float) -> dict[str, Any]:
         """Exchange, at the pace of a real station, until the hall has acknowledged everything."""
@@ -212,7 +215,7 @@ class Hall(Node):
 
     def __init__(self, folder: Path, profiles: "Profiles") -> None:
         super().__init__(HALL, folder)
-        depot = Depot(self.keys, self.node_id, {"case.": _hold}, self.clock)
+        depot = Depot(self.keys, self.node_id, {"case.": hold_case}, self.clock)
         app = Flask("hall")
         app.register_blueprint(blueprint(depot, lambda: in_use(self.database)))
         app.wsgi_app = profiles.around(app.wsgi_app)  # type: ignore[method-assign]
@@ -222,10 +225,10 @@ class Hall(Node):
         threading.Thread(target=self._server.run, daemon=True).start()
 
 
-def _hold(arrived: Arrived) -> None:
-    HeldCase.insert(
-        case_id=arrived.subject, body=json.dumps(arrived.payload, ensure_ascii=False, separators=(",", ":"))
-    ).execute()
+def hold_case(arrived: Arrived) -> None:
+    """The effect of a case: one row."""
+    body = json.dumps(arrived.payload, ensure_ascii=False, separators=(",", ":"))
+    insert(HeldCase, case_id=arrived.subject, body=body)
 
 
 class Profiles:

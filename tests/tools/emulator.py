@@ -8,7 +8,8 @@
 What it models: each direction is one modem. It sends packets of 1,400 bytes one after the other at the
 line's rate, whichever connection they belong to; up to 16 of them wait in its queue, and connections
 that wait for a place in the queue get one in turn. A packet sent arrives half a round trip later. A new
-connection costs one round trip before its first byte may leave. A cut resets both ends of every
+connection costs one round trip before its first byte may leave; the far side hears of it after half of one,
+so that its greeting takes as long after "connected" as on a real line. A cut resets both ends of every
 connection, what was on its way is gone, and the line is there again at once.
 
 What it does not model: lost packets, congestion control, TCP and IP headers. Counted are the bytes of
@@ -83,9 +84,13 @@ class Counts:
 class Emulator:
     """The line as a test or a benchmark holds it; the bytes pass through a child process."""
 
-    def __init__(self, target_port: int, line: Line = CLEAN) -> None:
-        """target_port: where the far side listens on loopback. The line is down until `goes_up`."""
+    def __init__(self, target_port: int, line: Line = CLEAN, port: int = 0) -> None:
+        """target_port: where the far side listens on loopback. The line is down until `goes_up`.
+
+        port: where the near side finds the line, 0 for any that is free.
+        """
         command = [sys.executable, "-m", "tests.tools.emulator", "--target", str(target_port)]
+        command += ["--port", str(port)]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE)
         assert self._process.stdout is not None
         ports = json.loads(self._process.stdout.readline())
@@ -98,6 +103,10 @@ class Emulator:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the child; what is open is reset."""
         self._control.close()
         self._process.terminate()
         self._process.wait(10)
@@ -191,8 +200,9 @@ class Modem:
 class Service:
     """The child process: it carries and obeys."""
 
-    def __init__(self, target_port: int) -> None:
+    def __init__(self, target_port: int, port: int) -> None:
         self.line = CLEAN
+        self._port = port
         self.counts = Counts()
         self._target = ("127.0.0.1", target_port)
         self._is_up = False
@@ -203,7 +213,7 @@ class Service:
 
     async def run(self) -> None:
         """Say where we listen, then carry until the process is ended."""
-        self._listener = listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self._listener = listener = socket.create_server(("127.0.0.1", self._port), backlog=512)
         listener.setblocking(False)
         control = await asyncio.start_server(self._obey, "127.0.0.1", 0)
         ports = {"port": listener.getsockname()[1], "control": control.sockets[0].getsockname()[1]}
@@ -275,18 +285,19 @@ class Service:
         """Set the connection up as slowly as the line does, then carry both ways until both have ended."""
         is_cut = False
         try:
-            await asyncio.sleep(self.line.round_trip_seconds)
-            ways = [asyncio.create_task(self._take_in(talk, talk.near, UP))]
-            talk.tasks += ways
-            await asyncio.sleep(self.line.round_trip_seconds / 2)
+            half = self.line.round_trip_seconds / 2
+            await asyncio.sleep(half)
             talk.far = await self._reach()
-            for task in (
+            begun = [
                 self._take_in(talk, talk.far, DOWN),
                 _deliver(talk, talk.far, UP),
                 _deliver(talk, talk.near, DOWN),
-            ):
-                ways.append(asyncio.create_task(task))
-                talk.tasks.append(ways[-1])
+            ]
+            ways = [asyncio.create_task(one) for one in begun]
+            talk.tasks += ways
+            await asyncio.sleep(half)
+            ways.append(asyncio.create_task(self._take_in(talk, talk.near, UP)))
+            talk.tasks.append(ways[-1])
             await asyncio.gather(*ways)
         except OSError:
             is_cut = True  # one end is gone, so the other one is told
@@ -373,7 +384,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The child process."""
     parser = argparse.ArgumentParser(description="A line to 127.0.0.1:TARGET; prints its ports as JSON.")
     parser.add_argument("--target", type=int, required=True)
-    asyncio.run(Service(parser.parse_args(arguments).target).run())
+    parser.add_argument("--port", type=int, default=0)
+    asked = parser.parse_args(arguments)
+    asyncio.run(Service(asked.target, asked.port).run())
 
 
 if __name__ == "__main__":

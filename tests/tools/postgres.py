@@ -13,7 +13,8 @@ from pathlib import Path
 import psycopg
 
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")
-_FAST = "fsync=off\nsynchronous_commit=off\nfull_page_writes=off\nmax_connections=40\nshared_buffers=16MB\n"
+_SMALL = "max_connections=40\nshared_buffers=16MB\n"
+_FAST = "fsync=off\nsynchronous_commit=off\nfull_page_writes=off\n"
 
 
 class Cluster:
@@ -41,8 +42,11 @@ def is_installed() -> bool:
 
 
 @contextmanager
-def running_cluster() -> Iterator[Cluster]:
-    """A cluster in a folder of its own, gone afterwards."""
+def running_cluster(is_durable: bool = False, more: str = "") -> Iterator[Cluster]:
+    """A cluster in a folder of its own, gone afterwards. is_durable: its commits survive a power cut.
+
+    more: further lines of its configuration.
+    """
     folder = Path(tempfile.mkdtemp(prefix="yimen-postgres-"))
     server: subprocess.Popen[bytes] | None = None
     try:
@@ -51,7 +55,7 @@ def running_cluster() -> Iterator[Cluster]:
         data = folder / "data"
         _run("initdb", "-D", str(data), "-U", "yimen", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
         with (data / "postgresql.conf").open("a") as file:
-            file.write(_FAST)
+            file.write(_SMALL + more if is_durable else _SMALL + _FAST + more)
         port = _free_port()
         options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder}"
         command = [*_as_postgres(), str(PROGRAMS / "postgres"), "-D", str(data), *options.split()]
