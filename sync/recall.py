@@ -28,9 +28,15 @@ def stated(peer_id: str) -> tuple[RecallEntry, ...]:
 
 
 def came_back(peer_id: str, instance: str, seq: int) -> None:
-    """The letter `seq` came back; those before it came earlier, or cannot."""
-    lagging = (Recall.peer == peer_id) & (Recall.instance == instance) & (Recall.after < seq)
-    Recall.update(after=seq).where(lagging).execute()
+    """The letter `seq` came back. Where several disks of one node ask, some come out of their order."""
+    row = _row(peer_id, instance)
+    if row is None or seq <= row.after:
+        return
+    ahead, after = {*map(int, row.ahead.split()), seq}, row.after
+    while after + 1 in ahead:
+        after += 1
+    left = " ".join(str(number) for number in sorted(ahead) if number > after)
+    Recall.update(after=after, ahead=left).where(Recall.id == row.id).execute()
 
 
 def was_noticed(peer_id: str, instance: str) -> bool:

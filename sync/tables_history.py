@@ -21,7 +21,8 @@ class PeerEpoch(Row):
 class Recall(Row):
     """A stream of ours of which `peer` holds more than this disk remembers: up to `upto`.
 
-    after: up to where we have it, from before or because it came back.
+    after: up to where we have it without a gap, from before or because it came back. ahead: numbers beyond
+    the gap that came back already, in decimal, between spaces.
     """
 
     id = peewee.AutoField()
@@ -29,6 +30,7 @@ class Recall(Row):
     instance = peewee.CharField(max_length=16)
     after = peewee.BigIntegerField()
     upto = peewee.BigIntegerField()
+    ahead = peewee.TextField(default="")
 
     class Meta:
         indexes = ((("peer", "instance"), True),)

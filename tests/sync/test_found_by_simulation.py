@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sync import outbox
+from sync import outbox, recall
 from sync.outbox import LetterState
 from sync.rows import using
 from sync.tables import OutLetter
@@ -88,3 +88,24 @@ def test_letters_come_back_to_a_disk_that_is_set_back_a_second_time(pair: Pair) 
 
     assert pair.station.state("c2") == LetterState.ACKNOWLEDGED
     assert pair.station.quarantine() == []
+
+
+def test_what_came_back_for_the_sake_of_a_copy_does_not_hide_what_is_still_missing(
+    pair: Pair, twin: PairNode
+) -> None:
+    for number in (2, 3):
+        pair.station.posts(pair.hall, f"c{number}")
+    pair.exchange()
+    backup = pair.station.backs_up()
+    pair.station.posts(pair.hall, "c4")
+    pair.exchange()
+    pair.station.is_set_back(backup)
+    pair.restarts_station()
+    pair.exchange()  # c4 comes back to the station, and goes to its copy as well
+
+    for _ in range(3):
+        calls(pair, twin)
+
+    with using(twin.database):
+        assert {row.subject for row in OutLetter.select()} == {"c1", "c2", "c3", "c4"}
+        assert not recall.is_under_way()
