@@ -9,7 +9,7 @@ import argparse
 import sys
 import time
 
-from tests.simulation.campaign import Finding, Sums, campaign, plan_of, planted
+from tests.simulation.campaign import Sums, campaign, plan_of, planted
 from tests.simulation.plants import PLANTS
 from tests.simulation.play import run
 
@@ -69,7 +69,7 @@ def _campaign(
             print(f"  {sums.runs} of {len(seeds)} {name} runs, {told - started:.0f} s", flush=True)
     _print_table(name, len(seeds), sums, time.monotonic() - started)
     for finding in sums.findings:
-        _print_finding(finding)
+        print(finding.as_text(), flush=True)
     return not sums.findings
 
 
@@ -98,12 +98,6 @@ def _print_table(name: str, asked: int, sums: Sums, seconds: float) -> None:
     print(f"| drawn | {_list(sums.faults)} |")
     print(f"| promises checked | {_list(sums.checks)} |")
     print(f"| broken | {len(sums.findings)} |", flush=True)
-
-
-def _print_finding(finding: Finding) -> None:
-    print(f"\nBROKEN {finding.promise}: {finding.what}\nseed {finding.seed}, step {finding.at_step}")
-    print(f"`python -m tests.simulation --only {finding.seed}` tells it all; the shortest story:\n")
-    print("\n".join(finding.shrunk or finding.story), flush=True)
 
 
 def _list(counts: dict[str, int]) -> str:

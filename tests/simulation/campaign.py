@@ -27,6 +27,12 @@ class Finding:
     story: list[str]
     shrunk: list[str]
 
+    def as_text(self) -> str:
+        """For a person: what was broken, where, and the shortest story of it."""
+        again = f"`python -m tests.simulation --only {self.seed}` tells it all; the shortest story:"
+        head = f"\nBROKEN {self.promise}: {self.what}\nseed {self.seed}, step {self.at_step}\n{again}\n"
+        return "\n".join([head, *(self.shrunk or self.story)])
+
 
 @dataclass
 class Sums:

@@ -72,27 +72,27 @@ def template() -> bytes:
 class Machine:
     """name: for the trace. number: of the node it is; a copied disk in another PC has the same number.
 
-    ahead: how far its wall clock is ahead of the true time. cure: makes its handler take poison.
+    ahead: how far its wall clock is ahead of the true time. is_cured: its handler takes poison. lines: by the
+    name of the hall they lead to, the nearest one first.
     """
 
     def __init__(self, name: str, number: int, level: str, true_time: Callable[[], float]) -> None:
         self.name, self.number, self.level = name, number, level
         self.keys = keys_of(number)
         self.node_id = f"{number:02x}" * 16
-        self.record = record_of(self.keys, self.node_id, level, f"节点{number}", f"{440205000000 + number}")
+        self.record = record_of(self.keys, self.node_id, level, f"节点{number}", _division(level, number))
         self.disk = Disk(template())
         self.backups: list[bytes] = []
         self.ahead = timedelta(0)
         self.is_cured = False
-        self.hall: Machine | None = None
-        self.transport: Transport | None = None
+        self.lines: dict[str, tuple[Machine, Transport]] = {}
         self._true_time = true_time
         self.starts()
 
     @property
     def is_hall(self) -> bool:
         """Whether others call it."""
-        return self.level == "county"
+        return self.level != "village"
 
     def starts(self) -> None:
         """The program starts: everything but the disk is new."""
@@ -103,7 +103,7 @@ class Machine:
         self.clock = Clock(self._wall, self._ticks, kept and kept.attested)
         handlers: dict[str, Handler] = {"case.": self._take}
         self.box = Mailbox(self.keys, self.node_id, self.clock, handlers)
-        self.courier = None if self.transport is None else self._courier(handlers, self.transport)
+        self.couriers = {name: self._courier(handlers, line) for name, (_, line) in self.lines.items()}
         self.app = self._counter(handlers) if self.is_hall else None
 
     def ends(self) -> None:
@@ -185,6 +185,10 @@ class Machine:
         app.config["PROPAGATE_EXCEPTIONS"] = True
         app.register_blueprint(blueprint(depot, lambda: using(self.database)))
         return app
+
+
+def _division(level: str, number: int) -> str:
+    return {"county": "440205000000", "township": "440205104000"}.get(level, f"4402051042{number:02}")
 
 
 def _open(name: str, disk: Disk) -> APSWDatabase:

@@ -47,17 +47,28 @@ class Kept:
     body: bytes
 
 
+@dataclass(frozen=True)
+class Exchanged:
+    """What passed between two machines."""
+
+    machine: Machine
+    hall: Machine
+    path: str
+    body: bytes
+    answer: Answer
+
+
 @dataclass
 class Network:
     """All links.
 
     pass_time: moves the true time by seconds. clerk: posts a letter at a machine. passed: is told of every
-    unspoilt request that a hall answered: who asked, method, path, body, answer.
+    unspoilt request that a hall answered.
     """
 
     pass_time: Callable[[float], None]
     clerk: Callable[[Machine], None]
-    passed: Callable[[Machine, str, str, bytes, Answer], None] = lambda *_: None
+    passed: Callable[["Exchanged"], None] = lambda _: None
     kept: list[Kept] = field(default_factory=list)
     faults: dict[str, int] = field(default_factory=dict)
     requests: int = 0
@@ -92,10 +103,10 @@ _NOTHING = Answer(0, why="连接中途断开了。")
 
 
 class Link:
-    """The line of one machine to its hall."""
+    """The line of one machine to one hall."""
 
-    def __init__(self, network: Network, machine: Callable[[], Machine]) -> None:
-        self._network, self._machine = network, machine
+    def __init__(self, network: Network, machine: Machine, hall: Machine) -> None:
+        self._network, self._machine, self._hall = network, machine, hall
         self._fates, self._chance, self._seconds = "", Random(0), 0.1  # noqa: S311
         self._asked = 0
 
@@ -105,9 +116,7 @@ class Link:
 
     def request(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """See sync.transport.Transport."""
-        network, machine = self._network, self._machine()
-        hall = machine.hall
-        assert hall is not None
+        network, machine, hall = self._network, self._machine, self._hall
         fate = self._fates[self._asked] if self._asked < len(self._fates) else "."
         self._asked += 1
         if self._asked > REQUESTS_MAX:
@@ -127,7 +136,7 @@ class Link:
         if fate == "d":
             answer = network.ask(hall, method, path, headers, sent)
         if answer.status and sent == body:
-            network.passed(machine, method, path, body, answer)
+            network.passed(Exchanged(machine, hall, path, body, answer))
         if fate == "u" or answer.status == 0:
             return _NOTHING
         came = self._spoil(answer.body, fate == "C", fate == "A")

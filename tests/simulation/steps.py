@@ -58,11 +58,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """One run. The seed decides about everything that the steps do not."""
+    """One run. The seed decides about everything that the steps do not. relayed: stations of the township."""
 
     seed: str
     stations: int
     steps: tuple[Step, ...]
+    relayed: int = 0
 
 
 def draw(seed: str) -> Plan:
@@ -77,7 +78,8 @@ def draw(seed: str) -> Plan:
     steps = [_step(kind, chance, faults, share) for kind in drawn]
     for _ in range(chance.choice((0, 1, 1, 2))):
         _weave(steps, _plot(chance, stations), chance)
-    return Plan(seed, stations, tuple(steps))
+    relayed = chance.randint(1, stations) if chance.random() < 0.3 else 0
+    return Plan(seed, stations, tuple(steps), relayed)
 
 
 def _plot(chance: Random, stations: int) -> list[Step]:
@@ -119,7 +121,7 @@ def draw_big(seed: str, stations: int = 50, days: int = 30) -> Plan:
         today += [_step(kind, chance, faults, 0.1) for kind in trouble]
         chance.shuffle(today)
         steps += [*today, Step("wait", 0, 8 * HOUR)]
-    return Plan(seed, stations, tuple(steps))
+    return Plan(seed, stations, tuple(steps), stations // 3)
 
 
 def _step(kind: str, chance: Random, faults: list[str], share: float, who: int | None = None) -> Step:

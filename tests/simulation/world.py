@@ -22,6 +22,7 @@ from sync.rows import write
 from tests.simulation.machine import EPOCH, POISON, Machine
 from tests.simulation.network import Link, Network
 
+TOWNSHIP = 240
 STRANGER = 250  # the number of a hall of another county, to which a stick may be carried by mistake
 
 
@@ -36,9 +37,10 @@ class Stick:
 
 
 class World:
-    """One hall and its stations. `machines` are all computers in use, copies included."""
+    """One county hall, its stations, perhaps a township. machines: all computers in use, copies included."""
 
-    def __init__(self, stations: int) -> None:
+    def __init__(self, stations: int, relayed: int = 0) -> None:
+        """relayed: so many of the stations belong to a township, through which their mail may go."""
         self.time = 0.0
         self.posted = 0
         self.sticks: list[Stick] = []
@@ -46,8 +48,12 @@ class World:
         self.hall = self._machine("hall", 1, "county")
         self.stranger = self._machine("stranger", STRANGER, "county")
         self.machines = [self.hall]
-        self.originals = [self._joined(number) for number in range(2, 2 + stations)]
-        self.machines += self.originals
+        self.township = self._townships() if relayed else None
+        self.originals = [
+            self._joined(number, self.township if number < 2 + relayed else None)
+            for number in range(2, 2 + stations)
+        ]
+        self.machines += self.originals + ([self.township] if self.township else [])
         self.revoked: set[str] = set()
 
     def passes(self, seconds: float) -> None:
@@ -130,27 +136,46 @@ class World:
             machine.clock.lead()
         return machine
 
-    def _joined(self, number: int) -> Machine:
-        """A station that is enrolled at the hall."""
+    def _townships(self) -> Machine:
+        township = self._machine("township", TOWNSHIP, "township")
+        self._belongs(township, self.hall)
+        self.connects(township, [self.hall])
+        return township
+
+    def _joined(self, number: int, township: Machine | None) -> Machine:
+        """A station that is enrolled at the township or at the county."""
         station = self._machine(f"s{number - 1}", number, "village")
-        self.connects(station)
-        with self.hall.at_work():
-            remember(station.record, certify(self.hall.keys, station.record), EPOCH)
-        with station.at_work():
-            remember(self.hall.record, b"", EPOCH)
-            own = register.Peer.node_id == station.node_id
-            register.Peer.update(parent=self.hall.node_id).where(own).execute()
+        self._belongs(station, township or self.hall)
+        if township is not None:
+            with station.at_work():
+                remember(self.hall.record, b"", EPOCH)
+                _set_parent(township, self.hall)
+            with self.hall.at_work():
+                remember(station.record, certify(township.keys, station.record), EPOCH)
+                _set_parent(station, township)
+        self.connects(station, [township, self.hall] if township else [self.hall])
         return station
 
-    def connects(self, station: Machine) -> None:
-        """Give a machine its own link to the hall."""
-        station.hall = self.hall
-        station.transport = Link(self.network, lambda: station)
-        station.restarts()
+    def _belongs(self, node: Machine, hall: Machine) -> None:
+        with hall.at_work():
+            remember(node.record, certify(hall.keys, node.record), EPOCH)
+            _set_parent(node, hall)
+        with node.at_work():
+            remember(hall.record, b"", EPOCH)
+            _set_parent(node, hall)
+
+    def connects(self, machine: Machine, halls: list[Machine]) -> None:
+        """Give a machine lines of its own to these halls."""
+        machine.lines = {hall.name: (hall, Link(self.network, machine, hall)) for hall in halls}
+        machine.restarts()
 
     def _clerk(self, machine: Machine) -> None:
         """Somebody makes a letter while the program is exchanging."""
         self.posts(machine, self.hall)
+
+
+def _set_parent(node: Machine, hall: Machine) -> None:
+    register.Peer.update(parent=hall.node_id).where(register.Peer.node_id == node.node_id).execute()
 
 
 class Interleaved:

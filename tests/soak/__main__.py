@@ -1,7 +1,8 @@
 """`python -m tests.soak --seed 1 --minutes 20`: the long seeded campaigns, within a time bound.
 
-First the power fails over the main job, then hostile bytes are tried guided by coverage, then the line
-is cut at ever more places. Ends with a summary, and with 1 if a promise was broken.
+First the power fails over the main job, then hostile bytes are tried guided by coverage, then the whole
+mail is simulated, then the line is cut at ever more places. Ends with a summary, and with 1 if a promise
+was broken.
 """
 
 import argparse
@@ -13,9 +14,14 @@ from dataclasses import dataclass
 
 from tests.faults.kill import campaign
 from tests.faults.power import HALL, STATION
+from tests.simulation.campaign import RUNS_PER_TASK
+from tests.simulation.campaign import campaign as simulations
 
-KILL_SHARE = 0.5
-FUZZ_SHARE = 0.2
+KILL_SHARE = 0.2
+FUZZ_SHARE = 0.1
+SIMULATED_SHARE = 0.6
+SMALL_RUNS, BIG_RUNS = 10_000, 50
+BIG_SHARE = 0.3  # of the time of the simulator
 SWEEP = "tests/faults/test_cut_after_every_kth_byte.py"
 CUTS = (10, 53, 101, 199, 397, 797, 1597)  # primes after the first: each sweep falls on other bytes
 
@@ -46,6 +52,25 @@ def fuzz(seed: int, minutes: float) -> Part:
     broken = [line for line in lines if "BROKEN" in line]
     told = broken[0] if broken else lines[0] if done.returncode == 2 else f"{len(lines)} targets held"
     return Part("hostile bytes", done.returncode in (0, 2), told)
+
+
+def simulated(seed: int, minutes: float, jobs: int) -> list[Part]:
+    """Small and big runs of the simulator, as many as the time allows; a failure is told in full."""
+    plans = (
+        ("small", [f"{seed}.{number}" for number in range(SMALL_RUNS)], 1 - BIG_SHARE, RUNS_PER_TASK),
+        ("big", [f"{seed}.big{number}" for number in range(BIG_RUNS)], BIG_SHARE, 1),
+    )
+    parts = []
+    for name, seeds, share, per_task in plans:
+        started = time.monotonic()
+        *_, sums = simulations(seeds, jobs, minutes * share, runs_per_task=per_task)
+        for finding in sums.findings:
+            print(finding.as_text(), flush=True)
+        seconds = time.monotonic() - started
+        told = f"{sums.runs} of {len(seeds)}, {sums.steps} steps, {sums.steps / seconds:.0f} a second"
+        parts.append(Part(f"{name} simulated runs", not sums.findings, told))
+        print(f"{parts[-1].name}: {told}", flush=True)
+    return parts
 
 
 def sweep(cuts: int) -> Part:
@@ -80,11 +105,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--port", type=int, default=8700, help="first port to try")
+    parser.add_argument("--jobs", type=int, default=2, help="processes of the simulator")
     given = parser.parse_args(arguments)
     started = time.monotonic()
     print(f"soak: seed {given.seed}, {given.minutes:g} minutes", flush=True)
     parts = [kills(given.seed, given.minutes * KILL_SHARE, given.port)]
     parts.append(fuzz(given.seed, given.minutes * FUZZ_SHARE))
+    parts += simulated(given.seed, given.minutes * SIMULATED_SHARE, given.jobs)
     parts += sweeps(started + given.minutes * 60)
     print(f"\n### Soak, seed {given.seed}, {(time.monotonic() - started) / 60:.1f} minutes\n")
     for part in parts:
