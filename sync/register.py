@@ -176,7 +176,19 @@ def nodes_below(node_id: str) -> Any:
 
 def is_above(high: str, low: str) -> bool:
     """Whether `high` is parent of `low`, or further up."""
-    return any(above.node_id == high for above in nodes_above(low))
+    here = _parent_of(low)
+    for _ in LEVELS:
+        above = _parent_of(here) if here else None
+        if above is None or here == high:
+            return above is not None
+        here = above
+    return False
+
+
+def _parent_of(node_id: str) -> str | None:
+    """Its parent, "" for none; None for a node that is not in this register."""
+    parent: str | None = Peer.select(Peer.parent).where(Peer.node_id == node_id).scalar()
+    return parent
 
 
 def is_within(division: str, outer: str, outer_level: str) -> bool:

@@ -60,7 +60,8 @@ class Promises:
                     self._check_came(machine, reader)
                     self._check_came_back(machine, reader)
             made, green = counted(machine)
-            is_green = made == green or self.world.revoked or machine is self.world.hall
+            is_excused = machine is self.world.hall or self._is_copied_behind_a_relay(machine)
+            is_green = made == green or bool(self.world.revoked) or is_excused
             self.truth.expect(
                 is_green, "P1", f"{machine.name} has {made} letters, {green} of them acknowledged"
             )
