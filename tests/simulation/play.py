@@ -330,7 +330,7 @@ class Player:
             machine.disk.disarm()
         turn = quiet = 0
         before: list[object] = []
-        while quiet < 2 and turn < ROUNDS_TO_SETTLE:  # what was noticed in one round is asked for in the next
+        while quiet < self._rounds_to_be_sure() and turn < ROUNDS_TO_SETTLE:
             turn += 1
             for machine in self.world.machines:
                 if machine.lines and machine.node_id not in self.world.revoked:
@@ -342,6 +342,12 @@ class Player:
         self.promises.check_anew()
         self.promises.check_arrived()
         return f"all is quiet after {turn} rounds"
+
+    def _rounds_to_be_sure(self) -> int:
+        """What was noticed in one quiet round may be asked for in the next, and a relay needs one more."""
+        machines = self.world.machines
+        is_asking = any(one.rows("SELECT 1 FROM recall WHERE after < upto") for one in machines)
+        return 2 if is_asking or self.world.township else 1
 
     def _call(self, machine: Machine) -> None:
         report = self.exchange(machine, next(iter(machine.lines)), "", Random(0))  # noqa: S311
