@@ -103,16 +103,18 @@ def _weave(steps: list[Step], plot: list[Step], chance: Random) -> None:
 
 
 def draw_big(seed: str, stations: int = 50, days: int = 30) -> Plan:
-    """A county over a month: every station writes and calls on most days; a little of every trouble."""
+    """A county over a month: each station writes and calls every other day; a little of every trouble."""
     chance = Random(seed)  # noqa: S311
     faults, steps = list(FAULTS), []
     kinds, weights = list(TROUBLE), [*TROUBLE.values()]
     for _ in range(days):
         today = [
-            Step("post", who, chance.randrange(100), "", chance.randrange(2**32)) for who in range(stations)
+            Step("post", who, 1 + 3 * chance.randrange(100), "", chance.randrange(2**32))
+            for who in range(stations)
+            if chance.random() < 0.5
         ]
         today += [
-            _step("exchange", chance, faults, 0.1, who) for who in range(stations) if chance.random() < 0.8
+            _step("exchange", chance, faults, 0.1, who) for who in range(stations) if chance.random() < 0.5
         ]
         today += [_step("answer", chance, faults, 0.0) for _ in range(10)]
         today += [_step("export", chance, faults, 0.0) for _ in range(3)]
@@ -120,7 +122,7 @@ def draw_big(seed: str, stations: int = 50, days: int = 30) -> Plan:
         trouble = [kind for kind in chance.choices(kinds, weights, k=8) if kind != "revoke"]
         today += [_step(kind, chance, faults, 0.1) for kind in trouble]
         chance.shuffle(today)
-        steps += [*today, Step("wait", 0, 8 * HOUR)]
+        steps += [*today, Step("wait", 0, 23 * HOUR)]
     return Plan(seed, stations, tuple(steps), stations // 3)
 
 
