@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from sync import outbox, recall
+from sync import outbox
 from sync.outbox import LetterState
 from sync.rows import using
-from sync.tables import OutLetter
+from sync.tables import OutLetter, Recall
 from tests.tools.mail_pair import Pair, PairNode
 
 
@@ -108,4 +108,4 @@ def test_what_came_back_for_the_sake_of_a_copy_does_not_hide_what_is_still_missi
 
     with using(twin.database):
         assert {row.subject for row in OutLetter.select()} == {"c1", "c2", "c3", "c4"}
-        assert not recall.is_under_way()
+        assert not Recall.select().where(Recall.after < Recall.upto).exists()
