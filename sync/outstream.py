@@ -201,12 +201,14 @@ def _hear_one(sender: Sender, stream: OutStream, have: Have, now: datetime) -> l
 
 
 def _leave_gap_behind(sender: Sender, stream: OutStream, upto: int, now: datetime) -> None:
-    """The recipient lost letters that were erased here after their time: the others go on in a new stream."""
+    """The recipient lost letters that were erased here, or moved on: the others go on in a new stream."""
+    is_gone = OutLetter.erased_at.is_null(False) | OutLetter.moved_to.is_null(False)
     beyond = OutLetter.select().where(OutLetter.stream == stream, OutLetter.seq > upto)
-    if beyond.where(OutLetter.erased_at.is_null(False)).exists():
+    if beyond.where(is_gone).exists():
         stream.peer_has = upto
-        whole = [letter for letter in _unmoved(stream) if letter.erased_at is None]
-        _move(sender, stream, whole, now)
+        whole = [letter for letter in _unmoved(stream) if letter.erased_at is None and letter.sealed]
+        if whole or stream.is_current:
+            _move(sender, stream, whole, now)
 
 
 def _hear_unknown(recipient: str, instances: Sequence[str], now: datetime) -> list[str]:

@@ -109,3 +109,20 @@ def test_what_came_back_for_the_sake_of_a_copy_does_not_hide_what_is_still_missi
     with using(twin.database):
         assert {row.subject for row in OutLetter.select()} == {"c1", "c2", "c3", "c4"}
         assert not Recall.select().where(Recall.after < Recall.upto).exists()
+
+
+def test_a_letter_that_came_back_reaches_a_hall_that_is_set_back_afterwards(pair: Pair) -> None:
+    at_the_hall = pair.hall.backs_up()
+    pair.station.posts(pair.hall, "c1")
+    at_the_station = pair.station.backs_up()
+    pair.station.posts(pair.hall, "c2")
+    pair.exchange()
+    pair.station.is_set_back(at_the_station)
+    pair.restarts_station()
+    pair.exchange()  # c2 comes back into its old stream, c1 has moved into a new one
+
+    pair.hall.is_set_back(at_the_hall)
+    for _ in range(2):
+        pair.exchange()
+
+    assert sorted(pair.hall.effect_rows()) == ["c1", "c2"]
