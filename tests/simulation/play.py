@@ -310,7 +310,7 @@ class Player:
         return f"{machine.name} has room for {machine.disk.room_bytes - machine.disk.size_bytes()} bytes"
 
     def _revoke(self, step: Step, _: Random) -> str:
-        station = self._station(step)
+        station = self.world.originals[step.who % len(self.world.originals)]
         rows = self.world.hall.rows("SELECT MAX(upto) FROM in_stream WHERE sender = ?", station.node_id)
         self.world.revokes(station, rows[0][0] or 0)
         return f"the hall withdraws the key of {station.name} after number {rows[0][0] or 0}"
