@@ -105,7 +105,7 @@ def test_the_published_catalog_reaches_a_station_that_is_locked(
 def test_an_altered_stick_is_refused_with_exit_code_one(published: Counter, shell: Shell, station: Counter):
     stick, root = shell.folder / "stick", shell.folder / "handover/metadata/1.root.json"
     shell.runs("export", stick, at=published)
-    [pack] = (stick / "targets").rglob("*.xz")
+    [pack] = (stick / "targets").rglob("*.pack.jsonl.xz")
     pack.write_bytes(pack.read_bytes()[:-60])
 
     assert shell.runs("update", "--from", stick, "--root", root, at=station) == 1
