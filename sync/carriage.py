@@ -21,7 +21,7 @@ from sync.limits import AWAITED_MAX, PARCEL_BYTES_TARGET, SECTIONS_PER_PARCEL_MA
 from sync.mailbox import Mailbox
 from sync.manifest import Carried, Manifest, Refusal, Want
 from sync.parcel import Parcel
-from sync.register import HALL_LEVELS, LEVELS, Peer, is_above, nodes_above
+from sync.register import HALL_LEVELS, LEVELS, Peer, is_above, line_above
 from sync.relay_out import Held
 from sync.relay_tables import CarriedFile, CarriedManifest, Custody, OwedReceipt, RelayAsk
 from sync.rows import write
@@ -74,10 +74,10 @@ class Unloaded:
 
 def behind(box: Mailbox, neighbour: str) -> tuple[str, ...]:
     """Whom we exchange mail with through a neighbour: the hall above a parent, or those below a child."""
-    above = nodes_above(box.node_id)  # asked once: this is called several times in each exchange
-    names = [node.node_id for node in above]
+    above = line_above(box.node_id)  # asked once: this is called several times in each exchange
+    names = [node_id for node_id, _ in above]
     if neighbour in names:
-        hall = next((node.node_id for node in above if node.level in HALL_LEVELS), neighbour)
+        hall = next((node_id for node_id, level in above if level in HALL_LEVELS), neighbour)
         return (hall,) if names.index(hall) > names.index(neighbour) else ()
     known = Peer.get_or_none(Peer.node_id == neighbour)
     if known is None or known.parent != box.node_id or known.level == LEVELS[-1]:

@@ -114,11 +114,12 @@ def make_receipt(keys: NodeKeys, node_id: str, sha256: str, size: int, at: str) 
 
 def receipts_for(box: Mailbox, sender: str, awaited: Iterable[str]) -> list[Statement]:
     """Our receipts for those of the awaited files that came whole from `sender`."""
+    names = list(awaited)
+    if not names:
+        return []
     theirs = SealedFile.select(SealedFile.sha256).where(SealedFile.owner == sender, SealedFile.is_whole)
     rows = FileReceipt.select().where(
-        FileReceipt.by == box.node_id,
-        FileReceipt.sha256.in_(list(awaited)),
-        FileReceipt.sha256.in_(theirs),
+        FileReceipt.by == box.node_id, FileReceipt.sha256.in_(names), FileReceipt.sha256.in_(theirs)
     )
     return [Statement(RECEIPT_KIND, bytes(r.body), r.key_id, bytes(r.signature)) for r in rows]
 

@@ -19,6 +19,7 @@ from sync.errors import BadForm, RevokedPeer, UnknownPeer, WrongKey
 from sync.keys import NodeKeys, accept_public_key, accept_sealing_key, key_id_of, pae, verify
 from sync.moments import MomentField
 from sync.rows import Row, write
+from sync.statements import fetch_one
 
 CERTIFICATE_KIND = "application/vnd.yimen.certificate"
 CERTIFICATE_BYTES = 124
@@ -163,6 +164,18 @@ def nodes_above(node_id: str) -> list[Peer]:
     return found
 
 
+def line_above(node_id: str) -> list[tuple[str, str]]:
+    """The same as (node_id, level) of each, for those who ask often."""
+    found: list[tuple[str, str]] = []
+    parent, _ = _place_of(node_id)
+    while parent and len(found) < len(LEVELS):
+        above, level = _place_of(parent)
+        if level:
+            found.append((parent, level))
+        parent = above
+    return found
+
+
 def hall_above(node_id: str) -> Peer | None:
     """The nearest node above that decides cases; mail to it may go through the one between."""
     return next((above for above in nodes_above(node_id) if above.level in HALL_LEVELS), None)
@@ -185,10 +198,16 @@ def is_above(high: str, low: str) -> bool:
     return False
 
 
+def _place_of(node_id: str) -> tuple[str, str]:
+    """(parent, level) as registered; two empty texts for a node we do not know."""
+    row = fetch_one("SELECT parent, level FROM peer WHERE node_id = ?", [node_id])
+    return ("", "") if row is None else (str(row[0]), str(row[1]))
+
+
 def _parent_of(node_id: str) -> str | None:
     """Its parent, "" for none; None for a node that is not in this register."""
-    parent: str | None = Peer.select(Peer.parent).where(Peer.node_id == node_id).scalar()
-    return parent
+    row = fetch_one("SELECT parent FROM peer WHERE node_id = ?", [node_id])
+    return None if row is None else str(row[0])
 
 
 def is_within(division: str, outer: str, outer_level: str) -> bool:

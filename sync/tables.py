@@ -292,7 +292,7 @@ class SealedFile(Row):
     erased_at = MomentField(null=True)
 
     class Meta:
-        indexes = ((("owner", "sha256"), True),)
+        indexes = ((("owner", "sha256"), True), (("owner", "is_whole"), False))
 
 
 class FileChunk(Row):
