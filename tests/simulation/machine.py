@@ -73,7 +73,7 @@ class Machine:
     """name: for the trace. number: of the node it is; a copied disk in another PC has the same number.
 
     ahead: how far its wall clock is ahead of the true time. is_cured: its handler takes poison. lines: by the
-    name of the hall they lead to, the nearest one first.
+    name of the hall they lead to, the nearest one first. set_backs: how often an older disk took its place.
     """
 
     def __init__(self, name: str, number: int, level: str, true_time: Callable[[], float]) -> None:
@@ -83,6 +83,7 @@ class Machine:
         self.record = record_of(self.keys, self.node_id, level, f"节点{number}", _division(level, number))
         self.disk = Disk(template())
         self.backups: list[bytes] = []
+        self.set_backs = 0
         self.ahead = timedelta(0)
         self.is_cured = False
         self.lines: dict[str, tuple[Machine, Transport]] = {}
@@ -143,6 +144,7 @@ class Machine:
 
     def is_set_back(self, backup: bytes) -> None:
         """A new disk with an old backup on it."""
+        self.set_backs += 1
         self.ends()
         self.disk = Disk(backup)
         self.starts()

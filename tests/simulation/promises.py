@@ -89,8 +89,12 @@ class Promises:
             is_there = came.get(origin) == "applied" or (not kind.startswith("case.") and origin in came)
             self.truth.expect(is_there, "P1", f"{subject} of {sender.name} is not at {reader.name}")
             for (sha256,) in sender.rows("SELECT sha256 FROM letter_file WHERE letter_id = ?", letter):
-                whole = reader.rows("SELECT 1 FROM sealed_file WHERE sha256 = ? AND is_whole", sha256)
-                self.truth.expect(bool(whole), "P1", f"a file of {subject} is not whole at {reader.name}")
+                is_safe = _has_whole(reader, sha256) or self._was_lost_with_its_disk(sender, sha256)
+                self.truth.expect(is_safe, "P1", f"a file of {subject} is not whole at {reader.name}")
+
+    def _was_lost_with_its_disk(self, sender: Machine, sha256: str) -> bool:
+        """A letter comes back from its reader, but a file that never left a lost disk is nowhere any more."""
+        return sender.set_backs > 0 and not any(_has_whole(one, sha256) for one in self.world.machines)
 
     def _check_came_back(self, sender: Machine, reader: Machine) -> None:
         """What the other has of the one, the one has as well: also what its disk had lost."""
@@ -176,6 +180,11 @@ class Promises:
             is_kept = bool(kept) or envelope.hash[:16] in refused
             dropped = f"{what.hall.name} dropped number {envelope.fields.seq} of {envelope.fields.instance}"
             self.truth.expect(is_kept, "P6", f"{dropped} from {what.machine.name} without a word")
+
+
+def _has_whole(machine: Machine, sha256: str) -> bool:
+    """Whether all bytes of a file are on this disk."""
+    return bool(machine.rows("SELECT 1 FROM sealed_file WHERE sha256 = ? AND is_whole", sha256))
 
 
 def _is_in_log(machine: Machine, witness: tuple[int, str]) -> bool:
