@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 
 from sync.courier import ExchangeReport
+from sync.envelope import RETURNED_KIND
 from sync.parcel import Parcel
 from tests.simulation.arrived import ArrivedBooks
 from tests.simulation.machine import Machine
@@ -85,8 +86,10 @@ class Promises:
             " JOIN out_stream s ON s.id = l.stream_id WHERE l.moved_to IS NULL AND s.recipient = ?",
             reader.node_id,
         )
+        own = {row[0] for row in reader.rows("SELECT hash FROM out_letter")}
         for letter, subject, origin, kind in rows:
             is_there = came.get(origin) == "applied" or (not kind.startswith("case.") and origin in came)
+            is_there |= kind == RETURNED_KIND and subject in own  # it was a copy of this disk that lacked it
             self.truth.expect(is_there, "P1", f"{subject} of {sender.name} is not at {reader.name}")
             for (sha256,) in sender.rows("SELECT sha256 FROM letter_file WHERE letter_id = ?", letter):
                 is_safe = _has_whole(reader, sha256) or self._was_lost_with_its_disk(sender, sha256)
