@@ -10,7 +10,7 @@ from station.demo.forms import Form, Page
 from station.demo.person import PageRefused, Person
 
 PDF = "application/pdf"
-WORK = "/mailroom/stick/work"
+WORK = "/mailroom/stick/progress"
 LOOK_SECONDS = 0.5
 CASE_LINK = re.compile(r"/cases/([0-9a-f]{32})$")
 DOCUMENT_LINK = re.compile(r"/cases/documents/[0-9a-f]{32}\.pdf$")

@@ -140,7 +140,7 @@ def take() -> AnyResponse | str | tuple[str, int]:
             return _refused("bundle", error)
 
 
-@bp.get("/stick/work")
+@bp.get("/stick/progress")
 @requires(*DESK)
 def work() -> AnyResponse | str | tuple[str, int]:
     """How far an export or import is; when it is over, what came of it."""
@@ -152,7 +152,7 @@ def work() -> AnyResponse | str | tuple[str, int]:
     return render_template("mailroom/work.html", job=job, steps=STEPS)
 
 
-@bp.get("/stick/work.json")
+@bp.get("/stick/progress.json")
 @requires(*DESK)
 def work_figures() -> Response:
     """The same for the script that draws it."""
@@ -162,7 +162,7 @@ def work_figures() -> Response:
     return jsonify({"is_over": is_over, "percent": 0 if job is None else job.percent, "step": step})
 
 
-@bp.post("/stick/work/stop")
+@bp.post("/stick/progress/stop")
 @requires(*DESK)
 def stop_work() -> AnyResponse:
     """End it at its next piece; what was done by then stays done."""
@@ -173,7 +173,7 @@ def stop_work() -> AnyResponse:
     return redirect(url_for("mailroom.work"))
 
 
-@bp.get("/stick/work/file")
+@bp.get("/stick/progress/file")
 @requires(*DESK)
 def download_work() -> AnyResponse:
     """A bundle that was made for the browser."""

@@ -4,6 +4,7 @@ import json
 import socket
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from tests.benchmarks.cases import make_cases
 from tests.benchmarks.machine import kill_all
 
 
-class Peer:
+class Peer(ABC):
     """A near and a far side, and their processes. Subclasses fill in the steps of `contest.Contestant`."""
 
     def __init__(self, folder: Path, installed: Path) -> None:
@@ -23,7 +24,7 @@ class Peer:
         self._processes: list[subprocess.Popen[str]] = []
         (folder / "cases.json").write_text(json.dumps(make_cases(), ensure_ascii=False), "utf-8")
 
-    def line_is_up(self) -> None:
+    def line_is_up(self) -> None:  # noqa: B027 - nothing to do is the rule here, not an omission
         """Peers notice by themselves."""
 
     def settle(self) -> None:
@@ -34,9 +35,9 @@ class Peer:
         """Where a store keeps one of a kind."""
         return self.held()
 
+    @abstractmethod
     def held(self) -> int:
         """See Contestant."""
-        raise NotImplementedError
 
     def stop(self) -> None:
         """End what we started."""

@@ -74,20 +74,20 @@ def test_an_import_shows_how_far_it_is_and_then_what_came(pair, stick, monkeypat
     slow = Slow(monkeypatch, "import_bundle", Step.FILES)
 
     answer = hall.sends("/mailroom/stick/import", {"path": str(path)})
-    assert (answer.status_code, answer.location) == (302, "/mailroom/stick/work")
+    assert (answer.status_code, answer.location) == (302, "/mailroom/stick/progress")
     assert slow.is_there.wait(SECONDS_MAX)
-    page = hall.opens("/mailroom/stick/work").text
-    figures = hall.opens("/mailroom/stick/work.json").get_json()
+    page = hall.opens("/mailroom/stick/progress").text
+    figures = hall.opens("/mailroom/stick/progress.json").get_json()
     assert re.search(r"正在收附件 \d+%", page)
     assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in page
     assert (figures["is_over"], figures["step"]) == (False, "正在收附件")
     assert 0 < figures["percent"] < 100
 
     finishes(hall, slow)
-    assert hall.opens("/mailroom/stick/work.json").get_json()["is_over"] is True
-    over = hall.opens("/mailroom/stick/work").text
+    assert hall.opens("/mailroom/stick/progress.json").get_json()["is_over"] is True
+    over = hall.opens("/mailroom/stick/progress").text
     assert "已导入" in over and '收齐附件</dt><dd class="num">1<' in over
-    assert hall.opens("/mailroom/stick/work").location == "/mailroom/stick", "told once"
+    assert hall.opens("/mailroom/stick/progress").location == "/mailroom/stick", "told once"
 
 
 def test_a_person_stops_an_import_and_the_next_one_goes_on(pair, stick, monkeypatch) -> None:
@@ -98,9 +98,9 @@ def test_a_person_stops_an_import_and_the_next_one_goes_on(pair, stick, monkeypa
         slow = Slow(patched, "import_bundle", Step.FILES)
         hall.sends("/mailroom/stick/import", {"path": str(path)})
         assert slow.is_there.wait(SECONDS_MAX)
-        hall.sends("/mailroom/stick/work/stop")
+        hall.sends("/mailroom/stick/progress/stop")
         finishes(hall, slow)
-    told = hall.opens("/mailroom/stick/work")
+    told = hall.opens("/mailroom/stick/progress")
     assert told.status_code == 409
     assert "已按要求停止" in told.text
 
@@ -114,10 +114,10 @@ def test_a_person_stops_an_export_and_nothing_lies_on_the_stick(pair, stick, mon
     slow = Slow(monkeypatch, "export_bundle", Step.WRITE)
     station.sends("/mailroom/stick/export", folder=str(stick))
     assert slow.is_there.wait(SECONDS_MAX)
-    station.sends("/mailroom/stick/work/stop")
+    station.sends("/mailroom/stick/progress/stop")
     finishes(station, slow)
 
-    assert "已按要求停止" in station.opens("/mailroom/stick/work").text
+    assert "已按要求停止" in station.opens("/mailroom/stick/progress").text
     assert os.listdir(stick) == []
 
 
@@ -130,7 +130,7 @@ def test_while_one_is_under_way_another_is_refused_in_words(pair, stick, monkeyp
     second = station.sends("/mailroom/stick/export", folder=str(stick))
     assert (second.status_code, "另一次 U 盘收发正在进行" in second.text) == (409, True)
     finishes(station, slow)
-    assert "可以拔盘" in station.browser.get("/mailroom/stick/work", follow_redirects=True).text
+    assert "可以拔盘" in station.browser.get("/mailroom/stick/progress", follow_redirects=True).text
 
 
 def test_a_bundle_for_the_browser_waits_until_it_is_fetched_and_then_is_gone(pair, monkeypatch) -> None:
@@ -139,13 +139,13 @@ def test_a_bundle_for_the_browser_waits_until_it_is_fetched_and_then_is_gone(pai
     station.sends("/mailroom/stick/export")
     assert slow.is_there.wait(SECONDS_MAX)
     finishes(station, slow)
-    assert "下载 U 盘包" in station.opens("/mailroom/stick/work").text
+    assert "下载 U 盘包" in station.opens("/mailroom/stick/progress").text
 
-    answer = station.opens("/mailroom/stick/work/file")
+    answer = station.opens("/mailroom/stick/progress/file")
     assert answer.data.startswith(b"\x50\x2a\x4d\x18")
     answer.close()
     assert list((station.settings.data_folder / WAITING_FOLDER).iterdir()) == []
-    assert station.opens("/mailroom/stick/work/file").location == "/mailroom/stick"
+    assert station.opens("/mailroom/stick/progress/file").location == "/mailroom/stick"
 
 
 def test_stopping_the_station_ends_the_work_first(pair, stick, monkeypatch) -> None:

@@ -156,8 +156,7 @@ def test_a_copied_disk_behind_the_township_is_seen_and_both_versions_are_kept(tr
     backup = trio.village.backs_up()
     trio.village.posts(trio.county, "first")
     trio.visits()
-    trio.village.is_set_back(backup)
-    trio.village_courier = trio.courier(trio.village, trio.to_township)
+    trio.village_is_set_back(backup)
     trio.village.posts(trio.county, "second")
 
     for _ in range(4):

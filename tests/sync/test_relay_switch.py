@@ -177,8 +177,7 @@ def test_a_village_set_back_to_a_backup_learns_of_it_through_the_township_and_no
     trio.village.posts(trio.county, "c2")
     trio.goes_round()
 
-    trio.village.is_set_back(backup)
-    trio.village_courier = trio.courier(trio.village, trio.to_township)
+    trio.village_is_set_back(backup)
     trio.village.posts(trio.county, "c3")
     for _ in range(4):
         trio.goes_round()

@@ -43,6 +43,11 @@ class Trio:
     def courier(self, node: PairNode, link: FakeLink) -> Courier:
         return Courier(node.keys, node.node_id, "", node.handlers, node.clock, link)
 
+    def village_is_set_back(self, backup: bytes) -> None:
+        """The village's disk is the one of that backup, and its program was started anew."""
+        self.village.is_set_back(backup)
+        self.village_courier = self.courier(self.village, self.to_township)
+
     def settles(self, village: PairNode) -> None:
         """A village joins the township, and is known to the county."""
         belongs(village, self.township)
