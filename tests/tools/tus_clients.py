@@ -1,5 +1,6 @@
 """The public tus clients as a stranger would use them: nothing of ours but an address and a token."""
 
+import fcntl
 import io
 import json
 import shutil
@@ -45,18 +46,25 @@ def send_with_tus_js(
 
 def _js_home() -> Path:
     """Where node finds the client; installed from the lock file when it is not there or is another one."""
-    lock = (JS_SOURCE / "package-lock.json").read_bytes()
-    installed = JS_HOME / "installed"
-    if not installed.exists() or installed.read_bytes() != lock:
-        JS_HOME.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(JS_SOURCE / name, JS_HOME / name)
-        subprocess.run(
-            ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-            cwd=JS_HOME,
-            check=True,
-            capture_output=True,
-            timeout=300,
-        )
-        installed.write_bytes(lock)
+    JS_HOME.mkdir(parents=True, exist_ok=True)
+    with (JS_HOME / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # npm empties the folder it fills, and tests run side by side
+        _install(JS_HOME)
     return JS_HOME
+
+
+def _install(home: Path) -> None:
+    lock = (JS_SOURCE / "package-lock.json").read_bytes()
+    installed = home / "installed"
+    if installed.exists() and installed.read_bytes() == lock:
+        return
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(JS_SOURCE / name, home / name)
+    subprocess.run(
+        ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
+        cwd=home,
+        check=True,
+        capture_output=True,
+        timeout=300,
+    )
+    installed.write_bytes(lock)
