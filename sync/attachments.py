@@ -29,7 +29,7 @@ from sync.limits import (
 from sync.manifest import Want
 from sync.sealing import open_file, seal_file
 from sync.spans import Span, minus, union
-from sync.statements import fetch_one
+from sync.statements import prepared
 from sync.tables import LetterFile, OutLetter, OutStream, SealedFile, locked
 
 OURS = ""
@@ -126,13 +126,18 @@ def wanted(sender: str, limit: int) -> list[Want]:
 
     In the order in which they should come: what is nearly there first.
     """
-    if fetch_one("SELECT 1 FROM sealed_file WHERE owner = ? AND NOT is_whole LIMIT 1", [sender]) is None:
+    if _any_lacking.value(sender) is None:
         return []
     lacking = SealedFile.select().where(SealedFile.owner == sender, ~SealedFile.is_whole)
     oldest = lacking.order_by(SealedFile.id).limit(limit // 4 or 1)
     nearest = lacking.order_by(SealedFile.size - SealedFile.held, SealedFile.id).limit(limit)
     chosen = list({row.id: row for row in [*oldest, *nearest]}.values())[:limit]
     return [_want(row) for row in sorted(chosen, key=lambda row: (row.size - row.held, row.id))]
+
+
+@prepared
+def _any_lacking(sender: Any) -> Any:
+    return SealedFile.select(SealedFile.id).where(SealedFile.owner == sender, ~SealedFile.is_whole)
 
 
 def progress(sender: str, sha256: str) -> tuple[int, int]:

@@ -21,10 +21,11 @@ from sync.limits import AWAITED_MAX, PARCEL_BYTES_TARGET, SECTIONS_PER_PARCEL_MA
 from sync.mailbox import Mailbox
 from sync.manifest import Carried, Manifest, Refusal, Want
 from sync.parcel import Parcel
-from sync.register import HALL_LEVELS, LEVELS, Peer, is_above, line_above
+from sync.register import HALL_LEVELS, LEVELS, Peer, find_peer, is_above, line_above
 from sync.relay_out import Held
 from sync.relay_tables import CarriedFile, CarriedManifest, Custody, OwedReceipt, RelayAsk
 from sync.rows import write
+from sync.statements import prepared
 from sync.tables import (
     LetterFile,
     OutLetter,
@@ -79,10 +80,10 @@ def behind(box: Mailbox, neighbour: str) -> tuple[str, ...]:
     if neighbour in names:
         hall = next((node_id for node_id, level in above if level in HALL_LEVELS), neighbour)
         return (hall,) if names.index(hall) > names.index(neighbour) else ()
-    known = Peer.get_or_none(Peer.node_id == neighbour)
+    known = find_peer(neighbour)
     if known is None or known.parent != box.node_id or known.level == LEVELS[-1]:
         return ()
-    return tuple(row.node_id for row in Peer.select(Peer.node_id).where(Peer.parent == neighbour))
+    return tuple(row.node_id for row in _children.rows(neighbour))
 
 
 def load_for(box: Mailbox, neighbour: str, asks: Mapping[str, Manifest] | None = None) -> Load:
@@ -91,7 +92,8 @@ def load_for(box: Mailbox, neighbour: str, asks: Mapping[str, Manifest] | None =
     asks: the questions of nodes behind it that came a moment ago, to be answered.
     """
     size_bytes = PARCEL_BYTES_TARGET if outbox.waiting(neighbour) == 0 else PARCEL_BYTES_TARGET // 4
-    owed = list(OwedReceipt.select().where(OwedReceipt.owner.in_(behind(box, neighbour))).limit(AWAITED_MAX))
+    far = behind(box, neighbour)
+    owed = list(OwedReceipt.select().where(OwedReceipt.owner.in_(far)).limit(AWAITED_MAX)) if far else []
     own = _own_sections(box, neighbour, asks or {}, owed, size_bytes)
     room = SECTIONS_PER_PARCEL_MAX - len(own)
     held, more = relay_out.held_for(box.node_id, neighbour, box.clock.now(), size_bytes, room)
@@ -189,12 +191,17 @@ def _own_sections(
 
 def _uncarried(neighbour: str, node_id: str) -> int:
     """Letters of ours to a node that neither it nor the neighbour holds, as far as they have told us."""
+    return int(_uncarried_count.value(neighbour, node_id))
+
+
+@prepared
+def _uncarried_count(neighbour: Any, node_id: Any) -> Any:
     carried = Custody.select(Custody.upto).where(
         Custody.relay == neighbour, Custody.instance == OutStream.instance
     )
     beyond = (OutLetter.seq > OutStream.peer_has) & (OutLetter.seq > fn.COALESCE(carried, 0))
-    ours: Any = OutLetter.select(OutLetter.id).join(OutStream).where(OutStream.recipient == node_id)
-    return int(ours.where(beyond, OutLetter.moved_to.is_null()).count())
+    ours: Any = OutLetter.select(fn.COUNT(OutLetter.id)).join(OutStream)
+    return ours.where(OutStream.recipient == node_id, beyond, OutLetter.moved_to.is_null())
 
 
 def _open_nonce(hall: str) -> str:
@@ -234,10 +241,20 @@ def _is_late(told: Manifest) -> bool:
     return int(closed) == 0
 
 
+@prepared
+def _children(parent: Any) -> Any:
+    return Peer.select(Peer.node_id).where(Peer.parent == parent)
+
+
+@prepared
+def _manifests_of(sender: Any) -> Any:
+    return CarriedManifest.select().where(CarriedManifest.sender == sender)
+
+
 def _wants_of(neighbour: str) -> list[Want]:
     """Files that the neighbour, a hall, lacks of nodes below us, and that are here whole."""
     found = []
-    for row in CarriedManifest.select().where(CarriedManifest.sender == neighbour):
+    for row in _manifests_of.rows(neighbour):
         for want in Manifest.from_dict(read_json(bytes(row.body))).wants:
             carried = (CarriedFile.sender == row.recipient) & (CarriedFile.sha256 == want.sha256)
             is_ours = CarriedFile.select().where(carried, CarriedFile.recipient == neighbour).exists()

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from peewee import fn
+
 from sync import recall
 from sync.canonical import read_json
 from sync.codec import is_hex
@@ -19,8 +21,9 @@ from sync.mailbox import Mailbox
 from sync.manifest import Have, LogHead, Manifest
 from sync.moments import moment_text, read_moment
 from sync.parcel import ACK_KIND, RECEIPT_KIND
-from sync.register import PeerKey, is_above, peer
+from sync.register import find_key, is_above, peer
 from sync.relay_tables import Custody
+from sync.statements import prepared
 from sync.tables import (
     Acknowledgement,
     FileReceipt,
@@ -40,7 +43,7 @@ def open_word(statement: Statement, kind: str, speaker: str) -> dict[str, Any]:
 
     Raises UnknownPeer, WrongKey, WrongKind, BadSignature, BadForm.
     """
-    held = PeerKey.get_or_none(PeerKey.node_id == speaker, PeerKey.key_id == statement.key_id)
+    held = find_key(speaker, statement.key_id)
     if held is None or held.revoked_at is not None:
         raise WrongKey(peer(speaker).record.key_id, statement.key_id)
     return open_statement(statement, bytes(held.signing_key), kind)
@@ -71,8 +74,7 @@ def acknowledge(box: Mailbox, stream: InStream, log: LogHead) -> None:
 
 def acks_for(sender: str, limit: int) -> list[Statement]:
     """Our latest acknowledgements that `sender` has not said it has."""
-    open_ones = (InStream.sender == sender) & (InStream.ack_upto > InStream.peer_acked)
-    rows = InStream.select().where(open_ones).order_by(InStream.id.desc()).limit(limit)
+    rows = _unheard.rows(sender, limit)
     return [Statement(ACK_KIND, bytes(r.ack_body), r.ack_key_id, bytes(r.ack_signature)) for r in rows]
 
 
@@ -83,11 +85,11 @@ def take_ack(box: Mailbox, statement: Statement) -> int:
     somebody else's stream, BadSignature when it vouches for a hash we never sent.
     """
     body = _read_ack(statement)
-    stream = OutStream.get_or_none(OutStream.instance == body["instance"])
+    stream = _ours.first(body["instance"])
     if stream is None or body["from"] != box.node_id or {body["by"], body["to"]} != {stream.recipient}:
         raise NotAddressed("送达回执")
     open_word(statement, ACK_KIND, stream.recipient)
-    letter = OutLetter.get_or_none(OutLetter.stream == stream, OutLetter.seq == body["upto"])
+    letter = _letter.first(stream, body["upto"])
     if _is_still_to_come(stream, letter, body):
         return 0
     if letter is None or letter.hash != body["head"]:
@@ -99,9 +101,7 @@ def take_ack(box: Mailbox, statement: Statement) -> int:
 
 def acked_upto(stream: OutStream) -> int:
     """The last number of a stream that a verified acknowledgement covers; 0 for none."""
-    latest = Acknowledgement.select().where(Acknowledgement.stream == stream)
-    row = latest.order_by(Acknowledgement.upto.desc()).first()
-    return 0 if row is None else row.upto
+    return int(_acked.value(stream) or 0)
 
 
 def make_receipt(keys: NodeKeys, node_id: str, sha256: str, size: int, at: str) -> None:
@@ -155,16 +155,18 @@ def take_carried(told: Manifest, statement: Statement, now: datetime) -> list[st
     """
     stated = {entry.instance: entry for entry in told.carried}
     kept, found = [], []
-    for stream in OutStream.select().where(OutStream.instance.in_(list(stated))):
+    for stream in OutStream.select().where(OutStream.instance.in_(list(stated))) if stated else ():
         entry = stated[stream.instance]
-        ours = OutLetter.get_or_none(OutLetter.stream == stream, OutLetter.seq == entry.upto)
+        ours = _letter.first(stream, entry.upto)
         if ours is None or ours.hash != entry.head or stream.recipient != entry.recipient:
             detail = f"{told.sender} {stream.instance} {entry.upto}"
             found.append(report(Cause.CARRIED_FORK, detail, now))
         else:
             kept.append(stream.instance)
             _store_carried(told, statement, stream, entry.upto)
-    if len(told.carried) < STREAMS_STATED_MAX:  # then these are all there are
+    if (
+        len(told.carried) < STREAMS_STATED_MAX and _word_of.value(told.sender) is not None
+    ):  # then these are all there are
         Custody.delete().where(Custody.relay == told.sender, Custody.instance.not_in(kept)).execute()
     return found
 
@@ -174,6 +176,32 @@ def carried_upto(relay: str, recipient: str) -> dict[str, int]:
     ours = OutStream.select(OutStream.instance).where(OutStream.recipient == recipient)
     rows = Custody.select().where(Custody.relay == relay, Custody.instance.in_(ours))
     return {row.instance: row.upto for row in rows}
+
+
+@prepared
+def _unheard(sender: Any, limit: Any) -> Any:
+    open_ones = (InStream.sender == sender) & (InStream.ack_upto > InStream.peer_acked)
+    return InStream.select().where(open_ones).order_by(InStream.id.desc()).limit(limit)
+
+
+@prepared
+def _ours(instance: Any) -> Any:
+    return OutStream.select().where(OutStream.instance == instance)
+
+
+@prepared
+def _letter(stream: Any, seq: Any) -> Any:
+    return OutLetter.select().where(OutLetter.stream == stream, OutLetter.seq == seq)
+
+
+@prepared
+def _acked(stream: Any) -> Any:
+    return Acknowledgement.select(fn.MAX(Acknowledgement.upto)).where(Acknowledgement.stream == stream)
+
+
+@prepared
+def _word_of(relay: Any) -> Any:
+    return Custody.select(Custody.upto).where(Custody.relay == relay)
 
 
 def is_our_hall(box: Mailbox, node_id: str) -> bool:

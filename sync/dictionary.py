@@ -16,6 +16,7 @@ from sync.codec import Dictionary, frame_dictionary_id
 from sync.errors import BadForm, NoRoom, NoSuchDictionary, TooLarge
 from sync.limits import DICTIONARIES_HELD_MAX, DICTIONARIES_STATED_MAX, DICTIONARY_BYTES_MAX
 from sync.rows import current, write
+from sync.statements import prepared
 from sync.tables import HeldDictionary
 
 _SAMPLES_LEAST = 16
@@ -55,8 +56,13 @@ def hold(data: bytes, now: datetime) -> int:
 
 def stated() -> tuple[int, ...]:
     """The ids of the newest ones we hold, latest first, as they stand in a manifest."""
+    return tuple(row.number for row in _newest.rows())
+
+
+@prepared
+def _newest() -> Any:
     newest = HeldDictionary.select(HeldDictionary.number).order_by(HeldDictionary.id.desc())
-    return tuple(row.number for row in newest.limit(DICTIONARIES_STATED_MAX))
+    return newest.limit(DICTIONARIES_STATED_MAX)
 
 
 def common(theirs: Iterable[int]) -> int:

@@ -32,6 +32,7 @@ from sync.register import (
     PeerKey,
     certify,
     check_division,
+    find_peer,
     read_certificate,
     remember,
 )
@@ -264,7 +265,7 @@ def _refuse_misfits(node: NodeRecord, hall: NodeRecord) -> None:
     """Raises EnrolmentRefused when this node may not join this hall under these names and keys."""
     if LEVELS.index(node.level) <= LEVELS.index(hall.level):
         raise EnrolmentRefused("申请的级别不低于本大厅。", "请在新机器上核对级别设置。")
-    known = Peer.get_or_none(Peer.node_id == node.node_id)
+    known = find_peer(node.node_id)
     if node.node_id == hall.node_id or (known is not None and known.division != node.division):
         raise EnrolmentRefused("这个机器编号已登记在别的区划名下。", "请在新机器上重新初始化，取得新的编号。")
     for held in PeerKey.select().where(PeerKey.signing_key == node.signing_key):

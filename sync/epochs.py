@@ -5,8 +5,10 @@ finds those that were copied back by hand.
 """
 
 from datetime import datetime
+from typing import Any
 
 from sync.incidents import Cause, report
+from sync.statements import prepared
 from sync.tables import LogTip
 from sync.tables_history import PeerEpoch
 
@@ -15,8 +17,17 @@ _ONLY = 1
 
 def own() -> str:
     """The epoch of this database, 16 hex characters, "" in its first life."""
-    row = LogTip.get_or_none(LogTip.id == _ONLY)
-    return "" if row is None else str(row.epoch)
+    return str(_own.value() or "")
+
+
+@prepared
+def _own() -> Any:
+    return LogTip.select(LogTip.epoch).where(LogTip.id == _ONLY)
+
+
+@prepared
+def _epochs_of(peer_id: Any) -> Any:
+    return PeerEpoch.select(PeerEpoch.epoch).where(PeerEpoch.peer == peer_id)
 
 
 def began_at() -> datetime | None:
@@ -36,7 +47,7 @@ def hear(peer_id: str, epoch: str, now: datetime) -> list[str]:
 
     A late stick may name an earlier one; that is no news.
     """
-    known = {row.epoch for row in PeerEpoch.select(PeerEpoch.epoch).where(PeerEpoch.peer == peer_id)}
+    known = {row.epoch for row in _epochs_of.rows(peer_id)}
     if epoch in known:
         return []
     PeerEpoch.insert(peer=peer_id, epoch=epoch, told_at=now).on_conflict_ignore().execute()

@@ -8,6 +8,7 @@ our streams and we always go on from there.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from sync import attachments, custody, dictionary, epochs, journal, outbox, partials, recall
 from sync.canonical import read_json
@@ -28,7 +29,8 @@ from sync.manifest import MANIFEST_KIND, Carried, Have, LogHead, Manifest, Mine,
 from sync.moments import moment_text
 from sync.parcel import Parcel
 from sync.rows import write
-from sync.tables import InStream, LastAsk, OutLetter, OutStream, Witness
+from sync.statements import prepared
+from sync.tables import InStream, LastAsk, OutLetter, OutStream
 
 __all__ = [
     "Extras",
@@ -191,14 +193,9 @@ def _next_letters(
 
 
 def _lacking(peer_id: str, after: Mapping[str, int]) -> Iterator[OutLetter]:
-    streams = OutStream.select().where(
-        OutStream.recipient == peer_id, OutStream.last_seq > OutStream.peer_has
-    )
-    for stream in streams.order_by(OutStream.id):
+    for stream in _behind.rows(peer_id):
         start = max(stream.peer_has, after.get(stream.instance, 0))
-        beyond = OutLetter.select().where(OutLetter.stream == stream, OutLetter.seq > start)
-        unmoved = beyond.where(OutLetter.moved_to.is_null(), OutLetter.erased_at.is_null())
-        for letter in unmoved.order_by(OutLetter.seq).limit(LETTERS_PER_PARCEL_MAX + 1):
+        for letter in _letters_beyond.rows(stream, start):
             letter.stream = stream
             yield letter
 
@@ -254,20 +251,18 @@ def _answer_witness(ask: Manifest | None) -> tuple[bool | None, LogHead | None]:
 
 
 def _witness(peer_id: str) -> LogHead | None:
-    row = Witness.get_or_none(Witness.peer == peer_id)
+    row = journal.witness_of(peer_id)
     return None if row is None else LogHead(row.size, row.head)
 
 
 def _have(peer_id: str) -> tuple[Have, ...]:
-    rows = InStream.select().where(InStream.sender == peer_id).order_by(InStream.id.desc())
-    return tuple(Have(row.instance, row.upto, row.head) for row in rows.limit(STREAMS_STATED_MAX))
+    return tuple(Have(row.instance, row.upto, row.head) for row in _from.rows(peer_id))
 
 
 def _mine(peer_id: str) -> tuple[Mine, ...]:
     """Our open streams to a node: the current one, and older ones with letters not yet acknowledged."""
-    rows = OutStream.select().where(OutStream.recipient == peer_id).order_by(OutStream.id.desc())
     stated = []
-    for row in rows.limit(STREAMS_STATED_MAX):
+    for row in _to.rows(peer_id):
         acked = custody.acked_upto(row)
         if row.is_current or _has_open_letters(row, acked):
             stated.append(Mine(row.instance, row.last_seq, acked))
@@ -275,5 +270,35 @@ def _mine(peer_id: str) -> tuple[Mine, ...]:
 
 
 def _has_open_letters(stream: OutStream, acked: int) -> bool:
-    beyond = OutLetter.select().where(OutLetter.stream == stream, OutLetter.seq > acked)
-    return bool(beyond.where(OutLetter.moved_to.is_null()).exists())
+    return _open_beyond.value(stream, acked) is not None
+
+
+@prepared
+def _behind(peer_id: Any) -> Any:
+    lacks = (OutStream.recipient == peer_id) & (OutStream.last_seq > OutStream.peer_has)
+    return OutStream.select().where(lacks).order_by(OutStream.id)
+
+
+@prepared
+def _letters_beyond(stream: Any, seq: Any) -> Any:
+    beyond = OutLetter.select().where(OutLetter.stream == stream, OutLetter.seq > seq)
+    unmoved = beyond.where(OutLetter.moved_to.is_null(), OutLetter.erased_at.is_null())
+    return unmoved.order_by(OutLetter.seq).limit(LETTERS_PER_PARCEL_MAX + 1)
+
+
+@prepared
+def _open_beyond(stream: Any, seq: Any) -> Any:
+    beyond = OutLetter.select(OutLetter.id).where(OutLetter.stream == stream, OutLetter.seq > seq)
+    return beyond.where(OutLetter.moved_to.is_null())
+
+
+@prepared
+def _from(peer_id: Any) -> Any:
+    rows = InStream.select().where(InStream.sender == peer_id)
+    return rows.order_by(InStream.id.desc()).limit(STREAMS_STATED_MAX)
+
+
+@prepared
+def _to(peer_id: Any) -> Any:
+    rows = OutStream.select().where(OutStream.recipient == peer_id)
+    return rows.order_by(OutStream.id.desc()).limit(STREAMS_STATED_MAX)

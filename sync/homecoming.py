@@ -18,9 +18,11 @@ from sync.errors import BadForm, BadSignature, NotAddressed, SyncError, UnknownP
 from sync.keys import Statement, key_id_of, pae, verify
 from sync.mailbox import Arrived, Mailbox
 from sync.moments import read_moment
+from sync.outstream import letter_at
 from sync.register import PeerKey, known_key
 from sync.returned import Returned
 from sync.sealing import Address, open_payload
+from sync.statements import prepared
 from sync.tables import Acknowledgement, LetterFile, OutKey, OutLetter, OutStream
 
 
@@ -50,7 +52,7 @@ def take(box: Mailbox, arrived: Arrived) -> Homecomer:
     header = given.envelope.fields
     if header.sender != box.node_id or header.recipient != arrived.sender:
         raise NotAddressed("送回的信件")
-    if OutStream.select().where(OutStream.instance == header.instance, OutStream.is_current).exists():
+    if _current.value(header.instance) is not None:
         raise BadForm("送回的信件属于本机正在使用的信道")
     _check(box, arrived, given, header)
     key = given.stream_key or _own_key(header)
@@ -117,7 +119,7 @@ def _opened(envelope: Envelope, header: Header, key: bytes) -> dict[str, Any] | 
 def _store(envelope: Envelope, header: Header, key: bytes) -> None:
     """The letter as it was: under its number, in its stream, which takes no new ones."""
     stream = _old_stream(header)
-    held = OutLetter.get_or_none(OutLetter.stream == stream, OutLetter.seq == header.seq)
+    held = letter_at(stream, header.seq)
     if held is not None and held.hash == envelope.hash:
         return
     if held is not None:
@@ -147,7 +149,23 @@ def _old_stream(header: Header) -> OutStream:
     facts = {"recipient": header.recipient, "instance": header.instance, "last_hash": FIRST_PREV}
     insertion = OutStream.insert(facts | {"is_current": False, "opened_at": read_moment(header.made_at)})
     insertion.on_conflict_ignore().execute()
-    return OutStream.get(OutStream.instance == header.instance)
+    stream: OutStream = _stream.first(header.instance)
+    return stream
+
+
+@prepared
+def _stream(instance: Any) -> Any:
+    return OutStream.select().where(OutStream.instance == instance)
+
+
+@prepared
+def _current(instance: Any) -> Any:
+    return OutStream.select(OutStream.id).where(OutStream.instance == instance, OutStream.is_current)
+
+
+@prepared
+def _latest(origin: Any) -> Any:
+    return OutLetter.select().where(OutLetter.origin == origin, OutLetter.moved_to.is_null())
 
 
 def _give_way(held: OutLetter) -> None:
@@ -170,7 +188,7 @@ def _keep_stream_key(stream: OutStream, header: Header, key: bytes) -> None:
 def _carried_by(header: Header, envelope: Envelope) -> str | None:
     """The envelope that carries this letter now, when it went into another stream meanwhile."""
     origin = header.again or envelope.hash
-    row = OutLetter.get_or_none(OutLetter.origin == origin, OutLetter.moved_to.is_null())
+    row = _latest.first(origin)
     return None if row is None else str(row.hash)
 
 

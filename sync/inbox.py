@@ -20,7 +20,7 @@ from sync.mailbox import Arrived, Handler, Mailbox
 from sync.manifest import COUNT_MAX
 from sync.register import Peer, PeerKey, signing_key_for
 from sync.rows import write
-from sync.statements import insert
+from sync.statements import insert, prepared
 from sync.tables import Arrival, Aside, InStream, OutLetter, locked
 
 __all__ = ["Arrived", "Handler", "Inbox", "quarantined", "retry"]
@@ -102,8 +102,7 @@ class Inbox:
         name = (header.sender, header.instance)
         if name not in self._streams:
             stream = self._streams[name] = _lock_stream(header)
-            early = Aside.select().where(_aside_of(stream), Aside.why == Place.EARLY)
-            self._waiting[stream.id] = early.exists()
+            self._waiting[stream.id] = _early.first(stream.sender, stream.instance) is not None
         return self._streams[name]
 
     def _place(self, stream: InStream, envelope: Envelope) -> Place:
@@ -112,9 +111,7 @@ class Inbox:
         return place(stream.upto, stream.head, header.seq, header.prev, is_held)
 
     def _is_held(self, envelope: Envelope) -> bool:
-        return envelope.hash in self._new or bool(
-            Arrival.select().where(Arrival.hash == envelope.hash).exists()
-        )
+        return envelope.hash in self._new or _held.value(envelope.hash) is not None
 
     def _store(self, stream: InStream, envelope: Envelope, distrust: str) -> None:
         """The envelope, its effect, and the new end of the stream. Raises NoRoom with nothing stored."""
@@ -146,8 +143,7 @@ class Inbox:
     def _follow(self, stream: InStream) -> None:
         """Take in the early envelopes whose turn has come."""
         while self._waiting[stream.id]:
-            early = Aside.select().where(_aside_of(stream), Aside.why == Place.EARLY)
-            row = early.order_by(Aside.seq).first()
+            row = _early.first(stream.sender, stream.instance)
             self._waiting[stream.id] = row is not None
             if row is None or row.seq > stream.upto + 1:
                 return
@@ -258,20 +254,40 @@ def _lock_senders(envelopes: Iterable[Envelope]) -> None:
     """A sender's mail is taken in by one process at a time, over all its streams."""
     senders = {envelope.fields.sender for envelope in envelopes}
     for sender in sorted(senders):
-        locked(Peer.select(Peer.node_id).where(Peer.node_id == sender)).first()
+        _lock_peer.first(sender)
+
+
+@prepared
+def _lock_peer(node_id: Any) -> Any:
+    return locked(Peer.select(Peer.node_id).where(Peer.node_id == node_id))
 
 
 def _lock_stream(header: Header) -> InStream:
-    theirs = InStream.select().where(InStream.sender == header.sender)
-    this = theirs.where(InStream.instance == header.instance)
-    row = locked(this).first()
+    row: InStream | None = _stream.first(header.sender, header.instance)
     if row is None:
-        if theirs.count() >= STREAMS_PER_SENDER_MAX:
+        if InStream.select().where(InStream.sender == header.sender).count() >= STREAMS_PER_SENDER_MAX:
             raise NoRoom("该站点开过的信件流太多，请管理员核对")
         facts = {"sender": header.sender, "instance": header.instance, "head": FIRST_PREV}
         InStream.insert(facts).on_conflict_ignore().execute()
-        row = locked(this).get()
+        row = _stream.first(header.sender, header.instance)
+        assert row is not None
     return row
+
+
+@prepared
+def _stream(sender: Any, instance: Any) -> Any:
+    return locked(InStream.select().where(InStream.sender == sender, InStream.instance == instance))
+
+
+@prepared
+def _held(envelope_hash: Any) -> Any:
+    return Arrival.select(Arrival.id).where(Arrival.hash == envelope_hash)
+
+
+@prepared
+def _early(sender: Any, instance: Any) -> Any:
+    waits = (Aside.sender == sender) & (Aside.instance == instance) & (Aside.why == Place.EARLY)
+    return Aside.select().where(waits).order_by(Aside.seq)
 
 
 def _origins_among(envelopes: Iterable[Envelope]) -> set[tuple[str, str]]:

@@ -5,6 +5,7 @@ reason, and those beside it go on.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from sync import custody, epochs, journal, outstream, returned
 from sync.canonical import canonical_json, read_json
@@ -18,7 +19,8 @@ from sync.mailbox import Mailbox
 from sync.manifest import MANIFEST_KIND, Manifest, Refusal
 from sync.moments import read_moment
 from sync.parcel import Parcel
-from sync.register import PeerKey, peer
+from sync.register import find_key, peer
+from sync.statements import prepared
 from sync.tables import InStream, LastAsk, Witness
 
 LINK = "link"
@@ -54,7 +56,7 @@ def open_manifest(box: Mailbox, statement: Statement, sender: str | None) -> tup
     if claimed.recipient != box.node_id or (sender is not None and claimed.sender != sender):
         raise NotAddressed("邮包")
     known = peer(claimed.sender)
-    held = PeerKey.get_or_none(PeerKey.node_id == claimed.sender, PeerKey.key_id == statement.key_id)
+    held = find_key(claimed.sender, statement.key_id)
     if held is None:
         raise WrongKey(known.record.key_id, statement.key_id)
     if held.revoked_at is not None and sender is not None:
@@ -94,6 +96,8 @@ class Intake:
         return self._taken(parcel, is_trusted)
 
     def _take_envelopes(self, parcel: Parcel) -> None:
+        if not parcel.envelopes:
+            return
         inbox = Inbox(self._box, self._path, parcel.envelopes)
         for envelope in parcel.envelopes:
             try:
@@ -146,14 +150,14 @@ class Intake:
         """Which acknowledgements the other has; of a stream it does not name it wants no more."""
         stated = {entry.instance: entry.acked for entry in self._manifest.mine}
         is_complete = len(stated) < STREAMS_STATED_MAX
-        for stream in InStream.select().where(InStream.sender == self._manifest.sender):
+        for stream in _streams_of.rows(self._manifest.sender):
             acked = stated.get(stream.instance, stream.ack_upto if is_complete else stream.peer_acked)
             if acked != stream.peer_acked:
                 InStream.update(peer_acked=acked).where(InStream.id == stream.id).execute()
 
     def _keep_witness(self) -> None:
         """Remember the other's log head. One that says nothing of the witness we hold does not replace it."""
-        told, held = self._manifest, Witness.get_or_none(Witness.peer == self._manifest.sender)
+        told, held = self._manifest, journal.witness_of(self._manifest.sender)
         if told.log is None or (held is not None and told.contains is None):
             return
         if held is None or told.contains is False or told.log.size >= held.size:
@@ -180,3 +184,8 @@ class Intake:
             parcel=parcel,
             is_trusted=is_trusted,
         )
+
+
+@prepared
+def _streams_of(sender: Any) -> Any:
+    return InStream.select().where(InStream.sender == sender)

@@ -31,6 +31,7 @@ from sync.register import (
     Peer,
     PeerKey,
     PeerState,
+    find_peer,
     is_within,
     nodes_above,
     peer,
@@ -59,7 +60,7 @@ class Introduction(Row):
 
 def post_due(box: Mailbox) -> int:
     """Post what this node has to tell and has not told yet; returns how many letters that were."""
-    own = Peer.get_or_none(Peer.node_id == box.node_id)
+    own = find_peer(box.node_id)
     if own is None or not own.parent or own.level in (*HALL_LEVELS, LEVELS[-1]):
         return 0
     posted = 0
@@ -148,7 +149,7 @@ def _take_introduced(box: Mailbox, arrived: Arrived) -> None:
         raise EnrolmentRefused("介绍来的站点，级别不低于介绍它的站。")
     if not is_within(record.division, teller.division, teller.level):
         raise EnrolmentRefused("介绍来的站点不在介绍它的站的区划之内。")
-    known = Peer.get_or_none(Peer.node_id == record.node_id)
+    known = find_peer(record.node_id)
     _refuse_taken(box, record, known)
     old_key = "" if known is None else known.record.key_id
     is_withdrawn = old_key not in ("", record.key_id) and old_key in _keys(payload)
@@ -190,7 +191,7 @@ def _take_above(box: Mailbox, arrived: Arrived) -> None:
 
 def remember_hall(record: NodeRecord, now: datetime) -> None:
     """Put a hall above our parent into the register. Raises EnrolmentRefused for one known by other keys."""
-    known = Peer.get_or_none(Peer.node_id == record.node_id)
+    known = find_peer(record.node_id)
     if known is None:
         remember(record, b"", now)
     elif (bytes(known.signing_key), bytes(known.sealing_key)) != (record.signing_key, record.sealing_key):

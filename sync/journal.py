@@ -9,15 +9,32 @@ from typing import Any
 
 from sync.chain import log_after
 from sync.manifest import EMPTY_LOG, LogHead
-from sync.tables import Arrival, LogTip, locked
+from sync.statements import prepared
+from sync.tables import Arrival, LogTip, Witness, locked
 
 _ONLY = 1
 
 
 def tip() -> LogHead:
     """The head of our log now."""
-    row = LogTip.get_or_none(LogTip.id == _ONLY)
+    row = _tip.first()
     return EMPTY_LOG if row is None else LogHead(row.size, row.head)
+
+
+@prepared
+def _tip() -> Any:
+    return LogTip.select().where(LogTip.id == _ONLY)
+
+
+def witness_of(peer_id: str) -> Witness | None:
+    """The head of another node's log that we remember and show it again, or None."""
+    found: Witness | None = _witness.first(peer_id)
+    return found
+
+
+@prepared
+def _witness(peer_id: Any) -> Any:
+    return Witness.select().where(Witness.peer == peer_id)
 
 
 def append(arrivals: Iterable[dict[str, Any]]) -> LogHead:
@@ -38,5 +55,9 @@ def contains(witness: LogHead) -> bool:
     """Whether our log once had this head."""
     if witness.size == 0:
         return witness == EMPTY_LOG
-    held = Arrival.select().where(Arrival.log_size == witness.size, Arrival.log_head == witness.head)
-    return bool(held.exists())
+    return _held.value(witness.size, witness.head) is not None
+
+
+@prepared
+def _held(size: Any, head: Any) -> Any:
+    return Arrival.select(Arrival.log_size).where(Arrival.log_size == size, Arrival.log_head == head)

@@ -6,7 +6,7 @@ letter, with our hash, and every attachment of it, whole.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -25,9 +25,12 @@ from sync.outstream import Draft, Sender, append, current_stream
 from sync.parcel import ACK_KIND
 from sync.relay_tables import Custody
 from sync.rows import current
+from sync.statements import prepared
 from sync.tables import Acknowledgement, FileReceipt, LetterFile, OutLetter, OutStream, SealedFile
 
 _LEASE = timedelta(seconds=LEASE_SECONDS)
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2999, 12, 31, tzinfo=UTC)
 
 
 class LetterState(StrEnum):
@@ -127,21 +130,14 @@ def letters(*, is_open_only: bool = False) -> Any:
 
 def counts(to: str | None = None, now: datetime | None = None) -> Counts:
     """How many letters stand where, to one node or to all."""
-    ours = OutLetter.moved_to.is_null()
-    if to is not None:
-        ours &= OutStream.recipient == to
-    counted = OutLetter.select(OutLetter.id).join(OutStream).where(ours)
-    made = counted.count()
-    acknowledged = counted.where(_is_acked(), ~_misses_files()).count()
-    is_handed = _is_leased(now) | _is_carried()
-    sent = counted.where((_is_acked() & _misses_files()) | (~_is_acked() & is_handed)).count()
+    since, until = (_EARLIEST, _LATEST) if now is None else (now, now + 2 * _LEASE)
+    made, acknowledged, sent = _counted.first(to, since, until)
     return Counts(made, made - acknowledged - sent, sent, acknowledged)
 
 
 def waiting(to: str) -> int:
     """Letters to a node that it does not hold yet, as far as it has told us."""
-    beyond = (OutStream.recipient == to) & (OutLetter.seq > OutStream.peer_has)
-    return int(_unmoved().where(beyond, OutLetter.erased_at.is_null()).count())
+    return int(_waiting.value(to))
 
 
 def is_handed(to: str) -> bool:
@@ -173,10 +169,35 @@ def take_back(letter_ids: Iterable[int]) -> None:
 
 def unreceipted(recipient: str, limit: int) -> list[LetterFile]:
     """Attachments of letters a node holds for which its receipt has not come, oldest first."""
+    return _unreceipted.rows(recipient, limit)
+
+
+@prepared
+def _counted(to: Any, since: Any, until: Any) -> Any:
+    is_acked, misses = _is_acked(), _misses_files()
+    is_handed = _is_leased(since, until) | _is_carried()
+    is_sent = (is_acked & misses) | (~is_acked & is_handed)
+    query: Any = OutLetter.select(fn.COUNT(OutLetter.id), _count_if(is_acked & ~misses), _count_if(is_sent))
+    ours = OutStream.recipient == fn.COALESCE(to, OutStream.recipient)
+    return query.join(OutStream).where(OutLetter.moved_to.is_null(), ours).tuples()
+
+
+def _count_if(condition: Any) -> Any:
+    return fn.COUNT(peewee.Case(None, ((condition, 1),)))
+
+
+@prepared
+def _waiting(to: Any) -> Any:
+    beyond = (OutStream.recipient == to) & (OutLetter.seq > OutStream.peer_has)
+    counted = OutLetter.select(fn.COUNT(OutLetter.id)).join(OutStream)
+    return counted.where(OutLetter.moved_to.is_null(), beyond, OutLetter.erased_at.is_null())
+
+
+@prepared
+def _unreceipted(recipient: Any, limit: Any) -> Any:
     to_them = LetterFile.select().join(OutLetter).join(OutStream).where(OutStream.recipient == recipient)
     held = OutLetter.moved_to.is_null() & (OutLetter.seq <= OutStream.peer_has)
-    missing = to_them.where(held, ~_has_receipt())
-    return list(missing.order_by(LetterFile.id).limit(limit))
+    return to_them.where(held, ~_has_receipt()).order_by(LetterFile.id).limit(limit)
 
 
 def _unmoved() -> Any:
@@ -280,10 +301,8 @@ def _has_receipt() -> Any:
     return fn.EXISTS(held)
 
 
-def _is_leased(now: datetime | None) -> Any:
-    if now is None:
-        return OutLetter.lease_until.is_null(False)
-    return (OutLetter.lease_until > now) & (OutLetter.lease_until <= now + 2 * _LEASE)
+def _is_leased(since: Any, until: Any) -> Any:
+    return (OutLetter.lease_until > since) & (OutLetter.lease_until <= until)
 
 
 def _is_between(now: datetime, lease_until: datetime) -> bool:

@@ -22,15 +22,8 @@ from sync.manifest import Have
 from sync.moments import read_moment
 from sync.register import Peer, peer
 from sync.sealing import Address, new_key, open_payload, seal_payload, wrap_key
-from sync.statements import change, fetch_one, insert
+from sync.statements import insert, prepared
 from sync.tables import AgreedDictionary, LetterFile, OutKey, OutLetter, OutStream, locked
-
-_CURRENT = (
-    "SELECT s.id, s.instance, s.last_seq, s.last_hash, s.dictionary, k.epoch, k.first_seq,"
-    " k.key, k.kem, k.enc, k.sealed_for, p.sealing_key"
-    " FROM out_stream AS s JOIN out_key AS k ON k.stream_id = s.id AND k.epoch = s.epoch"
-    " JOIN peer AS p ON p.node_id = s.recipient WHERE s.recipient = ? AND s.is_current"
-)
 
 
 @dataclass(frozen=True)
@@ -81,10 +74,10 @@ def current_stream(sender: Sender, recipient: str, now: datetime) -> OpenStream:
 
     Raises UnknownPeer, OddKey.
     """
-    found = fetch_one(_CURRENT, [recipient], lock="s")
+    found = _current.first(recipient)
     if found is None:
         _lock_peer(recipient)  # of two who find no stream, the second one finds that of the first
-        found = fetch_one(_CURRENT, [recipient], lock="s")
+        found = _current.first(recipient)
     if found is None:
         return _new_epoch(sender, _open_stream(recipient, now), bytes(peer(recipient).sealing_key))
     facts, (sealed_for, public) = found[:-2], found[-2:]
@@ -117,7 +110,7 @@ def append(sender: Sender, stream: OpenStream, draft: Draft) -> Envelope:
     )
     _name_files(envelope.hash, draft.files)
     stream.last_seq, stream.last_hash = seq, envelope.hash
-    change("UPDATE out_stream SET last_seq = ?, last_hash = ? WHERE id = ?", [seq, envelope.hash, stream.id])
+    _advance.change(seq, envelope.hash, stream.id)
     return envelope
 
 
@@ -131,7 +124,7 @@ def hear(sender: Sender, recipient: str, told: Sequence[Have], now: datetime) ->
     stated = {entry.instance: entry for entry in told}
     is_complete = len(told) < STREAMS_STATED_MAX
     found: list[str] = []
-    for stream in locked(OutStream.select().where(OutStream.recipient == recipient).order_by(OutStream.id)):
+    for stream in _streams_to.rows(recipient):
         nothing = Have(stream.instance, 0, FIRST_PREV) if is_complete else None
         have = stated.get(stream.instance, nothing)
         if have is not None:
@@ -145,7 +138,7 @@ def hear(sender: Sender, recipient: str, told: Sequence[Have], now: datetime) ->
 def agree_on_dictionary(recipient: str, theirs: Sequence[int]) -> None:
     """From now on letters to a node are written with the newest dictionary that both hold."""
     number = dictionary.common(theirs)
-    agreed = AgreedDictionary.get_or_none(AgreedDictionary.peer == recipient)
+    agreed = _agreed.first(recipient)
     if number != (0 if agreed is None else agreed.number):
         AgreedDictionary.delete().where(AgreedDictionary.peer == recipient).execute()
         AgreedDictionary.insert(peer=recipient, number=number).execute()
@@ -182,8 +175,50 @@ def write_again(sender: Sender, recipient: str, now: datetime) -> int:
     return len(readable)
 
 
+def letter_at(stream: OutStream, seq: int) -> OutLetter | None:
+    """The letter that stands in a stream of ours at a number, or None."""
+    found: OutLetter | None = _at.first(stream, seq)
+    return found
+
+
+@prepared
+def _current(recipient: Any) -> Any:
+    key = (OutKey.stream == OutStream.id) & (OutKey.epoch == OutStream.epoch)
+    facts = (OutStream.id, OutStream.instance, OutStream.last_seq, OutStream.last_hash, OutStream.dictionary)
+    keys = (OutStream.epoch, OutKey.first_seq, OutKey.key, OutKey.kem, OutKey.enc)
+    query: Any = OutStream.select(*facts, *keys, OutKey.sealed_for, Peer.sealing_key).join(OutKey, on=key)
+    query = query.switch(OutStream).join(Peer, on=(Peer.node_id == OutStream.recipient))
+    return locked(query.where(OutStream.recipient == recipient, OutStream.is_current).tuples(), OutStream)
+
+
+@prepared
+def _advance(seq: Any, last_hash: Any, number: Any) -> Any:
+    return OutStream.update(last_seq=seq, last_hash=last_hash).where(OutStream.id == number)
+
+
+@prepared
+def _streams_to(recipient: Any) -> Any:
+    return locked(OutStream.select().where(OutStream.recipient == recipient).order_by(OutStream.id))
+
+
+@prepared
+def _agreed(recipient: Any) -> Any:
+    return AgreedDictionary.select().where(AgreedDictionary.peer == recipient)
+
+
+@prepared
+def _at(stream: Any, seq: Any) -> Any:
+    return OutLetter.select().where(OutLetter.stream == stream, OutLetter.seq == seq)
+
+
+@prepared
+def _gone_beyond(stream: Any, seq: Any) -> Any:
+    is_gone = OutLetter.erased_at.is_null(False) | OutLetter.moved_to.is_null(False)
+    return OutLetter.select(OutLetter.id).where(OutLetter.stream == stream, OutLetter.seq > seq, is_gone)
+
+
 def _hear_one(sender: Sender, stream: OutStream, have: Have, now: datetime) -> list[str]:
-    ours = OutLetter.get_or_none(OutLetter.stream == stream, OutLetter.seq == have.upto)
+    ours = letter_at(stream, have.upto)
     verdict = standing(stream.last_seq, have.upto, have.head, None if ours is None else ours.hash)
     if verdict == Standing.AGREES:
         if stream.peer_has != have.upto:
@@ -202,9 +237,7 @@ def _hear_one(sender: Sender, stream: OutStream, have: Have, now: datetime) -> l
 
 def _leave_gap_behind(sender: Sender, stream: OutStream, upto: int, now: datetime) -> None:
     """The recipient lost letters that were erased here, or moved on: the others go on in a new stream."""
-    is_gone = OutLetter.erased_at.is_null(False) | OutLetter.moved_to.is_null(False)
-    beyond = OutLetter.select().where(OutLetter.stream == stream, OutLetter.seq > upto)
-    if beyond.where(is_gone).exists():
+    if _gone_beyond.value(stream, upto):
         stream.peer_has = upto
         whole = [letter for letter in _unmoved(stream) if letter.erased_at is None and letter.sealed]
         if whole or stream.is_current:
@@ -255,7 +288,7 @@ def _lock_peer(node_id: str) -> None:
 
 def _open_stream(recipient: str, now: datetime) -> OutStream:
     peer(recipient)  # refuses a recipient that nobody registered
-    agreed = AgreedDictionary.get_or_none(AgreedDictionary.peer == recipient)
+    agreed = _agreed.first(recipient)
     return OutStream.create(
         recipient=recipient,
         instance=os.urandom(8).hex(),

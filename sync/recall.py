@@ -8,6 +8,7 @@ from typing import Any
 
 from sync.limits import RECALLS_STATED_MAX
 from sync.manifest import RecallEntry
+from sync.statements import prepared
 from sync.tables_history import Recall
 
 
@@ -23,8 +24,7 @@ def note(peer_id: str, instance: str, after: int, upto: int) -> None:
 
 def stated(peer_id: str) -> tuple[RecallEntry, ...]:
     """What to ask a node for, oldest first."""
-    rows = _open(peer_id).order_by(Recall.id).limit(RECALLS_STATED_MAX)
-    return tuple(RecallEntry(row.instance, row.after) for row in rows)
+    return tuple(RecallEntry(row.instance, row.after) for row in _stated.rows(peer_id))
 
 
 def came_back(peer_id: str, instance: str, seq: int) -> None:
@@ -52,6 +52,11 @@ def missing(peer_id: str) -> int:
 def _row(peer_id: str, instance: str) -> Recall | None:
     found: Recall | None = Recall.get_or_none(Recall.peer == peer_id, Recall.instance == instance)
     return found
+
+
+@prepared
+def _stated(peer_id: Any) -> Any:
+    return _open(peer_id).order_by(Recall.id).limit(RECALLS_STATED_MAX)
 
 
 def _open(peer_id: str) -> Any:

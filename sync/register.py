@@ -19,7 +19,7 @@ from sync.errors import BadForm, RevokedPeer, UnknownPeer, WrongKey
 from sync.keys import NodeKeys, accept_public_key, accept_sealing_key, key_id_of, pae, verify
 from sync.moments import MomentField
 from sync.rows import Row, write
-from sync.statements import fetch_one
+from sync.statements import prepared
 
 CERTIFICATE_KIND = "application/vnd.yimen.certificate"
 CERTIFICATE_BYTES = 124
@@ -139,9 +139,21 @@ def remember(record: NodeRecord, certificate: bytes, now: datetime) -> Peer:
 
 def peer(node_id: str) -> Peer:
     """The node as registered, active or not. Raises UnknownPeer."""
-    found = Peer.get_or_none(Peer.node_id == node_id)
+    found: Peer | None = _peer.first(node_id)
     if found is None:
         raise UnknownPeer(node_id)
+    return found
+
+
+def find_peer(node_id: str) -> Peer | None:
+    """The same, or None for a node that is not in this register."""
+    found: Peer | None = _peer.first(node_id)
+    return found
+
+
+def find_key(node_id: str, key_id: str) -> PeerKey | None:
+    """A signing key that the node has or had, or None."""
+    found: PeerKey | None = _key.first(node_id, key_id)
     return found
 
 
@@ -156,9 +168,9 @@ def active_peer(node_id: str) -> Peer:
 def nodes_above(node_id: str) -> list[Peer]:
     """Parent, its parent and so on, as far as this register knows them; nearest first."""
     found: list[Peer] = []
-    here = Peer.get_or_none(Peer.node_id == node_id)
+    here = find_peer(node_id)
     while here is not None and here.parent and len(found) < len(LEVELS):
-        here = Peer.get_or_none(Peer.node_id == here.parent)
+        here = find_peer(here.parent)
         if here is not None:
             found.append(here)
     return found
@@ -198,15 +210,30 @@ def is_above(high: str, low: str) -> bool:
     return False
 
 
+@prepared
+def _peer(node_id: Any) -> Any:
+    return Peer.select().where(Peer.node_id == node_id)
+
+
+@prepared
+def _key(node_id: Any, key_id: Any) -> Any:
+    return PeerKey.select().where(PeerKey.node_id == node_id, PeerKey.key_id == key_id)
+
+
+@prepared
+def _place(node_id: Any) -> Any:
+    return Peer.select(Peer.parent, Peer.level).where(Peer.node_id == node_id).tuples()
+
+
 def _place_of(node_id: str) -> tuple[str, str]:
     """(parent, level) as registered; two empty texts for a node we do not know."""
-    row = fetch_one("SELECT parent, level FROM peer WHERE node_id = ?", [node_id])
-    return ("", "") if row is None else (str(row[0]), str(row[1]))
+    row = _place.first(node_id)
+    return ("", "") if row is None else (row[0], row[1])
 
 
 def _parent_of(node_id: str) -> str | None:
     """Its parent, "" for none; None for a node that is not in this register."""
-    row = fetch_one("SELECT parent FROM peer WHERE node_id = ?", [node_id])
+    row = _place.first(node_id)
     return None if row is None else str(row[0])
 
 
@@ -222,7 +249,7 @@ def signing_key_for(node_id: str, key_id: str, instance: str, seq: int) -> bytes
     Raises UnknownPeer; WrongKey for a key the node never had; RevokedPeer for mail beyond the
     number up to which a withdrawn key counts (such mail is kept for a person, not dropped).
     """
-    held = PeerKey.get_or_none(PeerKey.node_id == node_id, PeerKey.key_id == key_id)
+    held = find_key(node_id, key_id)
     if held is None:
         raise WrongKey(peer(node_id).record.key_id, key_id)
     is_early = seq <= held.trusted_seq and held.trusted_instance in ("", instance)
@@ -236,7 +263,7 @@ def known_key(node_id: str, key_id: str) -> bytes:
 
     Raises UnknownPeer, WrongKey.
     """
-    held = PeerKey.get_or_none(PeerKey.node_id == node_id, PeerKey.key_id == key_id)
+    held = find_key(node_id, key_id)
     if held is None:
         raise WrongKey(peer(node_id).record.key_id, key_id)
     return bytes(held.signing_key)

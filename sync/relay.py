@@ -31,7 +31,7 @@ from sync.limits import (
 from sync.mailbox import Mailbox
 from sync.manifest import MANIFEST_KIND, Carried, Have, Manifest, Refusal
 from sync.parcel import ACK_KIND, RECEIPT_KIND, Parcel
-from sync.register import Peer, is_above, signing_key_for
+from sync.register import Peer, find_peer, is_above, signing_key_for
 from sync.relay_tables import (
     CarriedFile,
     CarriedLetter,
@@ -39,6 +39,7 @@ from sync.relay_tables import (
     CarriedStream,
     CarriedWord,
 )
+from sync.statements import prepared
 from sync.tables import SealedFile, locked
 
 
@@ -60,7 +61,7 @@ def hold(box: Mailbox, section: Parcel, sender: str) -> list[Refusal]:
 def child_of(node_id: str, one: str, other: str) -> str:
     """Which of the two is below us, the other being above us. Raises NotAddressed for any other two."""
     for low, high in ((one, other), (other, one)):
-        known = Peer.get_or_none(Peer.node_id == low)
+        known = find_peer(low)
         if known is not None and known.parent == node_id and is_above(high, node_id):
             return low
     raise NotAddressed("代转的邮包")
@@ -68,10 +69,15 @@ def child_of(node_id: str, one: str, other: str) -> str:
 
 def custody_of(sender: str) -> tuple[Carried, ...]:
     """Our word on the streams of `sender` that are not at their recipients yet."""
+    stated = _open_streams.rows(sender)
+    return tuple(Carried(row.recipient, row.instance, row.upto, row.head) for row in stated)
+
+
+@prepared
+def _open_streams(sender: Any) -> Any:
     open_ones = (CarriedStream.sender == sender) & (CarriedStream.upto > CarriedStream.base)
     rows = CarriedStream.select().where(open_ones).order_by(CarriedStream.id.desc())
-    stated = rows.limit(STREAMS_STATED_MAX)
-    return tuple(Carried(row.recipient, row.instance, row.upto, row.head) for row in stated)
+    return rows.limit(STREAMS_STATED_MAX)
 
 
 def content_of(manifest: Manifest) -> str:

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from peewee import fn
+
 from sync.envelope import Envelope
 from sync.keys import Statement
 from sync.limits import CARRIED_ASK_SECONDS
 from sync.manifest import MANIFEST_KIND
 from sync.parcel import ACK_KIND, RECEIPT_KIND, Parcel
-from sync.register import Peer
+from sync.register import find_peer
 from sync.relay_tables import CarriedLetter, CarriedManifest, CarriedWord
+from sync.statements import prepared
 
 LETTERS_PER_SECTION_MAX = 64
 WORDS_PER_SECTION_MAX = 32
@@ -43,8 +46,13 @@ def held_for(
 
 def waiting_for(recipient: str) -> int:
     """Letters we hold for a node and have not handed to it."""
+    return int(_unhanded.value(recipient))
+
+
+@prepared
+def _unhanded(recipient: Any) -> Any:
     unhanded = (CarriedLetter.recipient == recipient) & CarriedLetter.handed_at.is_null()
-    return int(CarriedLetter.select().where(unhanded).count())
+    return CarriedLetter.select(fn.COUNT(CarriedLetter.id)).where(unhanded)
 
 
 def note_handed(held: Iterable[Held], refused: Iterable[str], now: datetime) -> None:
@@ -59,9 +67,14 @@ def note_handed(held: Iterable[Held], refused: Iterable[str], now: datetime) -> 
         CarriedManifest.update(passed).where(CarriedManifest.id == one.manifest.id).execute()
 
 
+@prepared
+def _manifests_to(recipient: Any) -> Any:
+    return CarriedManifest.select().where(CarriedManifest.recipient == recipient)
+
+
 def _due(node_id: str, recipient: str, now: datetime) -> list[CarriedManifest]:
     """The manifests of those who have something for a node, least recently passed on first."""
-    rows = list(CarriedManifest.select().where(CarriedManifest.recipient == recipient))
+    rows = _manifests_to.rows(recipient)
     if not rows:
         return []
     letters = CarriedLetter.select(CarriedLetter.sender).where(CarriedLetter.recipient == recipient)
@@ -90,7 +103,7 @@ def _is_new_below(row: CarriedManifest, _: datetime) -> bool:
 
 def _is_below(node_id: str, recipient: str) -> bool:
     """Of the two ends of what we carry, the lower one asks and the upper one answers."""
-    known = Peer.get_or_none(Peer.node_id == recipient)
+    known = find_peer(recipient)
     return known is not None and known.parent == node_id
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from sync import outstream
 from sync.errors import EnrolmentRefused
 from sync.keys import NodeKeys
-from sync.register import NodeRecord, Peer, PeerKey
+from sync.register import NodeRecord, PeerKey, find_peer
 from sync.session import end_sessions
 from sync.tables import FileReceipt, InStream, LastAsk, Witness
 from sync.tables_history import PeerEpoch
@@ -17,7 +17,7 @@ from sync.tables_history import PeerEpoch
 
 def check_replaceable(replaced: str, node: NodeRecord, hall_id: str) -> None:
     """Raises EnrolmentRefused unless `node` may take the place of the node with that id."""
-    known = Peer.get_or_none(Peer.node_id == replaced)
+    known = find_peer(replaced)
     if known is None or known.parent != hall_id:
         raise EnrolmentRefused("要接替的电脑不是本大厅登记的站点。", "请在站点页重新选择后再生成加入码。")
     if (known.level, known.division) != (node.level, node.division):

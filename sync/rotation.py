@@ -29,6 +29,7 @@ from sync.register import (
     PeerState,
     active_peer,
     certify,
+    find_peer,
     peer,
     read_certificate,
     remember,
@@ -43,7 +44,7 @@ APPLIED = "applied"
 
 def correspondents(node_id: str) -> list[Peer]:
     """Whoever has to know our keys: the node above, those below, and everybody we ever wrote to."""
-    own = Peer.get_or_none(Peer.node_id == node_id)
+    own = find_peer(node_id)
     above = "" if own is None else own.parent
     written_to = OutStream.select(OutStream.recipient)
     is_near = (Peer.node_id == above) | (Peer.parent == node_id) | Peer.node_id.in_(written_to)

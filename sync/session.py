@@ -20,6 +20,7 @@ from sync.limits import NONCE_SECONDS, SESSION_SECONDS, SESSIONS_PER_NODE_MAX
 from sync.moments import moment_text
 from sync.register import active_peer
 from sync.rows import write
+from sync.statements import prepared
 from sync.tables import Session
 
 SESSION_KIND = "application/vnd.yimen.session+json"
@@ -72,10 +73,15 @@ def node_of(token: str, now: datetime) -> str:
 
     Raises NotAuthorised, UnknownPeer, RevokedPeer.
     """
-    row = Session.get_or_none(Session.token_sha256 == _sha256(token))
+    row = _session.first(_sha256(token))
     if row is None or not now < row.expires_at <= now + _LASTS:
         raise NotAuthorised("没有登录，或者登录已过期")
     return str(active_peer(row.node_id).node_id)
+
+
+@prepared
+def _session(token_sha256: Any) -> Any:
+    return Session.select().where(Session.token_sha256 == token_sha256)
 
 
 def end_sessions(node_id: str) -> None:

@@ -51,8 +51,8 @@ BOUNDS = [
     bound(
         "a sender has so many streams",
         "tests/sync/test_refused_mail.py::test_a_sender_cannot_open_streams_without_end",
-        "        if theirs.count() >= STREAMS_PER_SENDER_MAX:",
-        "        if False:",
+        "InStream.sender == header.sender).count() >= STREAMS_PER_SENDER_MAX",
+        "InStream.sender == header.sender).count() < 0",
         "sync/inbox.py",
     ),
     bound(

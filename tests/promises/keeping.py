@@ -27,8 +27,8 @@ NO_LOSS = [
         "a letter is offered until the other says that it holds it",
         "tests/sync/test_letters.py::test_whatever_happens_to_a_request_the_effect_comes_once",
         "sync/exchange.py",
-        "        unmoved = beyond.where(OutLetter.moved_to.is_null(), OutLetter.erased_at.is_null())",
-        "        unmoved = beyond.where(OutLetter.moved_to.is_null(), OutLetter.handed_at.is_null())",
+        "    unmoved = beyond.where(OutLetter.moved_to.is_null(), OutLetter.erased_at.is_null())",
+        "    unmoved = beyond.where(OutLetter.moved_to.is_null(), OutLetter.handed_at.is_null())",
     ),
     off(
         "P1",
