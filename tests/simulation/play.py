@@ -132,6 +132,7 @@ class Player:
         for machine in dead:
             self._result.faults["death at a disk operation"] += 1
             machine.recovers()
+            self.world.notes_revoked()
         return ", ".join(one.name for one in dead)
 
     def _tell(self, kind: str, told: str) -> None:

@@ -142,7 +142,8 @@ class SentBooks:
         """The program shows as delivered exactly what was signed for."""
         told = outbox.counts()
         shown = (told.made, told.acknowledged)
-        reckoned = counted(self._machine)
+        made, green = letters_of(self._machine)
+        reckoned = (len(made), len(green))
         self._truth.expect(shown == reckoned, "P5", f"{self._who} shows {shown} and should show {reckoned}")
 
     @property
@@ -155,8 +156,8 @@ def is_signed(sender: str, kind: str, body: bytes, signature: bytes) -> bool:
     return verify(keys_of(int(sender[:2], 16)).signing_public, signature, pae(kind, body))
 
 
-def counted(machine: Machine) -> tuple[int, int]:
-    """(letters, of those fully acknowledged), reckoned without the outbox's own queries."""
+def letters_of(machine: Machine) -> tuple[set[int], set[int]]:
+    """(ids of letters, of those fully acknowledged), reckoned without the outbox's own queries."""
     acked = dict(machine.rows("SELECT stream_id, MAX(upto) FROM acknowledgement GROUP BY stream_id"))
     receipts = set(machine.rows("SELECT by, sha256 FROM file_receipt"))
     lacking = {
@@ -168,5 +169,5 @@ def counted(machine: Machine) -> tuple[int, int]:
         if (recipient, sha256) not in receipts
     }
     letters = machine.rows("SELECT id, stream_id, seq FROM out_letter WHERE moved_to IS NULL")
-    green = [one for one, stream, seq in letters if seq <= acked.get(stream, 0) and one not in lacking]
-    return len(letters), len(green)
+    green = {one for one, stream, seq in letters if seq <= acked.get(stream, 0) and one not in lacking}
+    return {one for one, _, _ in letters}, green

@@ -99,6 +99,10 @@ class World:
             register.revoke(station.node_id, last_trusted_seq, self.hall.clock.now())
         self.revoked.add(station.node_id)
 
+    def notes_revoked(self) -> None:
+        """Of a hall that died while it withdrew a key, only its disk knows whether it did."""
+        self.revoked |= {row[0] for row in self.hall.rows("SELECT node_id FROM peer WHERE state = 'revoked'")}
+
     def digest(self) -> str:
         """SHA-256, in hex, of all letters on all disks."""
         whole = hashlib.sha256()
