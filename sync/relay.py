@@ -190,7 +190,9 @@ class _Holding:
             expect_file(self._child, self._told.sender, self._told.recipient, entry, envelope.hash)
 
     def _keep_word(self, word: Statement) -> None:
-        """A later acknowledgement of a stream replaces the earlier one; a receipt ends the file's journey."""
+        """An acknowledgement replaces the one before, even where it says less: its speaker and the other may
+        have been set back since. A receipt ends the file's journey.
+        """
         told = self._told
         body = custody.open_word(word, word.kind, told.sender)
         name, upto = _read_word(word.kind, body, told)
@@ -198,7 +200,7 @@ class _Holding:
             _words(told.sender, told.recipient) & (CarriedWord.kind == word.kind) & (CarriedWord.name == name)
         )
         held = CarriedWord.get_or_none(this)
-        if held is None or held.upto < upto:
+        if held is None or bytes(held.body) != word.body_bytes:
             self._refuse_words_beyond_quota()
             CarriedWord.delete().where(this).execute()
             CarriedWord.create(

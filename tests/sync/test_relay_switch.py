@@ -185,3 +185,25 @@ def test_a_village_set_back_to_a_backup_learns_of_it_through_the_township_and_no
     assert sorted(trio.county.effect_rows()) == ["c1", "c2", "c3"]
     assert trio.village.state("c3") == LetterState.ACKNOWLEDGED
     assert trio.village.incidents() == ["sent-fork"]
+
+
+def test_of_two_words_about_one_stream_the_township_keeps_the_one_that_came_last(trio):
+    """Both ends are set back, the village twice: its stream begins again from an earlier number."""
+    trio.village.posts(trio.county, "c1")
+    trio.goes_round()
+    village, county = trio.village.backs_up(), trio.county.backs_up()
+    trio.village.posts(trio.county, "c2")
+    trio.village.posts(trio.county, "c3")
+    trio.visits()
+    trio.passes_on()  # the township has the county's word up to 3, and the village does not fetch it
+
+    trio.village_is_set_back(village)
+    trio.county.is_set_back(county)
+    trio.passes(4000)
+    trio.goes_round()
+    trio.village_is_set_back(village)
+    trio.village.posts(trio.county, "d2")
+    for _ in range(3):
+        trio.goes_round()
+
+    assert trio.village.state("d2") == LetterState.ACKNOWLEDGED
