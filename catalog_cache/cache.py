@@ -22,9 +22,10 @@ from catalog_cache.build import build
 from catalog_cache.catalog import Catalog
 from catalog_cache.errors import BadPack, BadRecord, BuildFailed, OlderCatalog, UnknownVersion
 from catalog_cache.files import write_whole
+from catalog_cache.holidays import read_table
 from catalog_cache.pack import PackReader, compressed, decompressed, open_pack
 from catalog_cache.records import written_moment
-from catalog_cache.workdays import WorkCalendar, read_table
+from catalog_cache.workdays import WorkCalendar
 
 FORMAT = "yimen-cache/1"
 _POINTER = "current.json"
@@ -106,8 +107,10 @@ class CatalogCache:
     def install_holidays(self, data: bytes) -> WorkCalendar:
         """Put a verified holiday table in use. Raises BadRecord; the table in use then stays."""
         read_table(data)
+        path = self._folder / _HOLIDAYS
         with self._lock:
-            write_whole(self._folder / _HOLIDAYS, data)
+            if not path.is_file() or path.read_bytes() != data:
+                write_whole(path, data)
             return self.calendar()
 
     def calendar(self) -> WorkCalendar:

@@ -38,6 +38,7 @@ REQUIRED: Any = dataclasses.MISSING
 _UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff\ufffd]")
 _UNKNOWN_SHOWN = 40
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+_DAY_ADVICE = "应为日期，如 2026-11-22"
 
 
 class Choice(StrEnum):
@@ -132,11 +133,14 @@ def moment(label: str) -> Any:
     return _field(label, _parsed_reader(parse_moment, "应为 UTC 时间，如 2026-11-22T09:41:00Z"), REQUIRED)
 
 
+def day(label: str) -> Any:
+    """A date, written as 2026-11-22."""
+    return _field(label, _parsed_reader(date.fromisoformat, _DAY_ADVICE), REQUIRED)
+
+
 def days(label: str, most_items: int) -> Any:
     """A list of dates, written as 2026-11-22."""
-    return _field(
-        label, _list_reader(_parsed_reader(date.fromisoformat, "应为日期，如 2026-11-22"), most_items), ()
-    )
+    return _field(label, _list_reader(_parsed_reader(date.fromisoformat, _DAY_ADVICE), most_items), ())
 
 
 def one(label: str, record: type[Record], *, default: Any = REQUIRED) -> Any:

@@ -20,6 +20,7 @@ from tuf.api.metadata import TargetFile
 from catalog_cache.client import TufClient
 from catalog_cache.errors import BadPack, CatalogError, SourceUnreachable, UpdateRefused
 from catalog_cache.files import NotAFile, read_plain, write_whole
+from catalog_cache.holidays import combined, read_table, write_table
 from catalog_cache.metadata import BYTES_MAX
 from catalog_cache.pack import open_pack
 from catalog_cache.shelf import role_name
@@ -28,7 +29,8 @@ from catalog_cache.sources import FolderSource, HttpSource, Source
 from catalog_cache.trust import Trust, check_target
 
 PACK = "pack.jsonl"
-HOLIDAYS = "city/holidays.json"
+HOLIDAYS_FILE = "holidays.json"
+HOLIDAYS = f"city/{HOLIDAYS_FILE}"
 SMALL_FILE_BYTES_MAX = 8 * 1024 * 1024
 PROOFS_KEPT = 2
 _PROOF_BYTES_MAX = 16 * 1024 * 1024
@@ -85,7 +87,7 @@ class Cache(Protocol):
         """Build and switch to a pack; raises CatalogError and keeps the last good one otherwise."""
 
     def install_holidays(self, data: bytes) -> object:
-        """Take over the city's holiday table."""
+        """Take over the holiday table."""
 
 
 def open_source(place: str | Path) -> Source:
@@ -190,17 +192,26 @@ def _take_small_files(cache: Cache, client: TufClient, role: str) -> None:
             and not path.endswith(f"/{PACK}")
             and target.length <= SMALL_FILE_BYTES_MAX
         ):
-            _take_small_file(cache, client, target)
+            _take_small_file(client, target)
+    _take_calendar(cache, client, [path for path in listed if path.endswith(f"/{HOLIDAYS_FILE}")])
 
 
-def _take_small_file(cache: Cache, client: TufClient, target: TargetFile) -> None:
+def _take_small_file(client: TufClient, target: TargetFile) -> None:
     held = signed_file(client.metadata_dir, target.path)
     if held is not None and sha256(held).hexdigest() == target.hashes.get("sha256"):
         return
     data = client.fetch(target)
-    if target.path == HOLIDAYS:
-        cache.install_holidays(data)
+    if target.path.endswith(f"/{HOLIDAYS_FILE}"):
+        read_table(data)
     write_whole(client.metadata_dir / "files" / target.path, data)
+
+
+def _take_calendar(cache: Cache, client: TufClient, paths: list[str]) -> None:
+    """Put the holiday tables in use, the city's before the county's: it decides on the years it announced."""
+    kept = [signed_file(client.metadata_dir, path) for path in sorted(paths)]
+    tables = [read_table(data) for data in kept if data is not None]
+    if tables:
+        cache.install_holidays(write_table(combined(*tables)))
 
 
 def _version(target: TargetFile) -> int | None:

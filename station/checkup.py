@@ -14,6 +14,7 @@ from catalog_cache.update import verify_installed
 from station import audit
 from station.accounts.models import Account
 from station.accounts.roles import Role
+from station.cases.clocks import local_day
 from station.database import check_integrity, free_bytes
 from station.migrations import version_of
 from station.places import CATALOG_FOLDER, METADATA_FOLDER
@@ -101,6 +102,27 @@ def check_catalog(installation: "Installation", now: datetime) -> Iterator[Findi
     is_old = days > CATALOG_OLD_DAYS
     step = "请连接上级大厅更新目录。" if is_old else ""
     yield Finding("catalog", Level.WARNING if is_old else Level.OK, told, step)
+
+
+def check_calendar(installation: "Installation", now: datetime) -> Iterator[Finding]:
+    """The announced holidays reach at least sixty days ahead, where there is a catalog at all."""
+    calendar = installation.catalog.calendar()
+    if installation.current_catalog() is None:
+        return
+    until = calendar.announced_until
+    told = f"节假日表已公布到 {until}。" if until else "没有已公布的节假日表，凭证和告知书不印截止日期。"
+    if not calendar.is_ending(local_day(now)):
+        yield Finding("calendar", Level.OK, told)
+        return
+    facts = installation.facts
+    is_hall = facts is not None and facts.is_hall
+    at_hall = "请在“目录 › 节假日”录入国务院办公厅的新通知，经第二人审核后签发。"
+    yield Finding(
+        "calendar",
+        Level.WARNING,
+        told,
+        at_hall if is_hall else "请上级大厅发布下一年的放假安排，然后更新目录。",
+    )
 
 
 def metadata_folder(installation: "Installation") -> Path:
@@ -213,6 +235,7 @@ def check_retention(node: "Node", now: datetime) -> Iterator[Finding]:
 OUTSIDE: tuple[Callable[["Installation", datetime], Iterator[Finding]], ...] = (
     check_disk,
     check_catalog,
+    check_calendar,
     check_key_file,
 )
 INSIDE: tuple[Callable[["Node", datetime], Iterator[Finding]], ...] = (

@@ -21,6 +21,7 @@ FEATURES = (
     "dayend",
     "hall.inbox",
     "hall.publishing",
+    "hall.holidays",
     "hall.fleet",
 )
 

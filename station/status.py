@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
+from station.cases.clocks import local_day
 from station.database import free_bytes
 from station.hall.fleet.models import Contact
 from station.reserve import Room
@@ -92,6 +93,16 @@ def catalog_part(node: "Node", now: datetime) -> Part | None:
     return Part("catalog", (Word(gettext("目录")), version, Word(age), *late))
 
 
+def calendar_part(node: "Node", now: datetime) -> Part | None:
+    """Only when the announced holidays end within sixty days: then paper soon carries no dates."""
+    calendar = node.catalog.calendar()
+    if node.installation.current_catalog() is None or not calendar.is_ending(local_day(now)):
+        return None
+    until = calendar.announced_until
+    told = gettext("只到 %(day)s", day=until) if until else gettext("没有，不印截止日期")
+    return Part("calendar", (Word(gettext("节假日表")), Word(told, tone="a")))
+
+
 def clock_part(node: "Node", now: datetime) -> Part:
     """Whether somebody else vouches for this PC's time; a topmost hall is the one who vouches."""
     proof = node.clock.stamp().proof
@@ -162,6 +173,7 @@ SOURCES: list[Callable[["Node", datetime], Part | None]] = [
     queue_part,
     arrivals_part,
     catalog_part,
+    calendar_part,
     clock_part,
     disk_part,
 ]

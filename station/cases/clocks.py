@@ -77,19 +77,24 @@ def utc_day_start(day: date) -> datetime:
 def limit_date(
     calendar: WorkCalendar, start: date, limit: Limit, suspensions: Sequence[Interval] = ()
 ) -> date | NoDate:
-    """The last day of a limit that starts on `start`, which is not counted itself."""
+    """The last day of a limit that starts on `start`, which is not counted itself.
+
+    `WorkCalendar.deadline` names the rules and their articles. Days of a special procedure are not
+    counted (行政许可法 art. 45), nor can the limit end on one; a procedure that began only after the limit
+    had run out does not bring it back. NoDate while a procedure runs, and outside the holiday table.
+    """
     if not suspensions or limit.value == 0:
         return calendar.deadline(start, limit.value, limit.unit)
-    if any(span.until is None for span in suspensions):
-        return NoDate("特别程序尚未结束，期限暂停计算。")
     day, left = start, limit.value
     for _ in range(_SPAN_DAYS_MAX):
         day += _DAY
-        if limit.unit is Unit.WORKDAY and not calendar.covers(day):
+        if not calendar.covers(day):
             return NoDate(f"节假日表未包含 {day.year} 年，无法推算具体日期。")
+        if any(span.until is None and span.since <= day for span in suspensions):
+            return NoDate("特别程序尚未结束，期限暂停计算。")
         left -= _counts(calendar, day, limit.unit, suspensions)
-        if left == 0:
-            return day if limit.unit is Unit.WORKDAY else calendar.deadline(day - _DAY, 1, Unit.DAY)
+        if left <= 0 and _counts(calendar, day, Unit.WORKDAY, suspensions):
+            return day
     return NoDate("期限超过十年，请核对时限设置。")
 
 

@@ -120,7 +120,7 @@ def earliest_promise(place: Place, items: Iterable[Item], today: date) -> str:
     A material pledged for later must be in by then, and one paper serves all items that need it.
     """
     limits = [item.promised for item in items if item.promised]
-    days = [place.calendar.deadline(today, limit.value, limit.unit) for limit in limits]
+    days = [place.calendar.deadline_on_paper(today, limit.value, limit.unit) for limit in limits]
     known = [day for day in days if not isinstance(day, NoDate)]
     return min(known).isoformat() if known else ""
 
@@ -241,7 +241,7 @@ class _Writing:
         return held.state is not Held.IN and not may_miss(line, held.state)
 
     def _noticed(self, lacking: Sequence[tuple[Merged, MaterialLine]]) -> Noticed:
-        deadline = self.place.calendar.deadline(self.day, SUPPLEMENT_WORKDAYS, "workday")
+        deadline = self.place.calendar.deadline_on_paper(self.day, SUPPLEMENT_WORKDAYS, "workday")
         lines = tuple(
             NoticeLine(
                 id=held.id,

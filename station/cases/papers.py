@@ -198,7 +198,7 @@ def department_of(item: Item) -> str:
 
 def _terms(place: Place, first: Written[Received], items: Sequence[Item]) -> tuple[Due, ...]:
     start = local_day(first.event.at)
-    deadline = place.calendar.deadline(start, NOTICE_WORKDAYS, "workday")
+    deadline = place.calendar.deadline_on_paper(start, NOTICE_WORKDAYS, "workday")
     notice = _due("一次告知", f"收到材料之日起 {NOTICE_WORKDAYS} 个工作日内", deadline)
     if place.is_catalog_expired:
         return (notice, Due("办结时限", "本站目录已过有效期，请以大厅告知为准"))

@@ -156,7 +156,7 @@ def refuse(desk: Desk, case_id: str, given: Refusal) -> Event:
 def notice(desk: Desk, case_id: str, given: Notice) -> Event:
     """Tell what is missing. The number says how often this applicant has been told."""
     with _acting(desk, case_id, Act.NOTICE) as (case, view):
-        until = desk.place.calendar.deadline(desk.today, given.deadline_workdays, Unit.WORKDAY)
+        until = desk.place.calendar.deadline_on_paper(desk.today, given.deadline_workdays, Unit.WORKDAY)
         body = Noticed(
             number=len(view.all(Noticed)) + 1,
             lines=tuple(given.lines),

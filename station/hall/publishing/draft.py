@@ -13,6 +13,7 @@ from catalog_cache.importers import CellError, ImportResult, read_bytes
 from catalog_cache.lint import Context, Finding, lint
 from catalog_cache.model import Item, Package
 from station import audit
+from station.hall.holidays import service as holidays
 from station.hall.publishing.errors import DraftNotReady, EntryChanged, EntryMissing
 from station.hall.publishing.models import DraftEntry
 from sync.rows import write
@@ -43,11 +44,12 @@ class Counts:
     added: int
     changed: int
     removed: int
+    years: int = 0
 
     @property
     def is_changed(self) -> bool:
-        """Whether publishing would change anything."""
-        return bool(self.added or self.changed or self.removed)
+        """Whether publishing would change anything. years: holiday notices that are not in force yet."""
+        return bool(self.added or self.changed or self.removed or self.years)
 
 
 def import_table(data: bytes, *, is_whole: bool, by: str, now: datetime) -> Imported:
@@ -146,6 +148,7 @@ def counts() -> Counts:
         added=rows.where(kept & ~held).count(),
         changed=rows.where(kept & held & DraftEntry.is_changed).count(),
         removed=rows.where(DraftEntry.is_removed).count(),
+        years=len(holidays.marks()),
     )
 
 
@@ -153,7 +156,7 @@ def fingerprint() -> str:
     """The hash of exactly what the draft says; an approval covers this and nothing else."""
     rows = DraftEntry.select(DraftEntry.code, DraftEntry.sha256).where(~DraftEntry.is_removed)
     lines = (f"{row.code} {row.sha256}\n" for row in rows.order_by(DraftEntry.code))
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    return hashlib.sha256("".join([*lines, *holidays.marks()]).encode()).hexdigest()
 
 
 def contents() -> tuple[list[Item], list[Package]]:
@@ -190,7 +193,7 @@ def change(code: str) -> EntryChange | None:
 def editors() -> set[str]:
     """Everybody who wrote something that is not in force yet."""
     rows = DraftEntry.select(DraftEntry.edited_by).where(DraftEntry.is_changed | DraftEntry.is_removed)
-    return {row.edited_by for row in rows.distinct()}
+    return {row.edited_by for row in rows.distinct()} | holidays.editors()
 
 
 def settle(published: Iterable[Entry]) -> None:

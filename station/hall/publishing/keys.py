@@ -10,6 +10,7 @@ from securesystemslib.signer import Signer
 from catalog_cache.ceremony import CitySigners, RootChange, ceremony, renew_city, renew_root
 from catalog_cache.demonstration import holiday_table
 from catalog_cache.errors import KeyRefused
+from catalog_cache.holidays import read_table
 from catalog_cache.keyfile import new_key, open_key
 from catalog_cache.publish import Published
 from catalog_cache.signing import CITY_KEYS, ROOT_KEYS, ROOT_THRESHOLD, CountyKeys, ReceiptKey
@@ -72,13 +73,20 @@ def hold_ceremony(city: CityDesk, request: bytes, files: Mapping[str, bytes], no
         if not (city.keys_folder / name).exists():
             new_key(city.keys_folder / name, city.ask(name))
     signers = CitySigners(city.signers(ROOT_NAMES), city.signers(CITY_NAMES))
-    return ceremony(city.out, county, signers, {HOLIDAYS: holiday_table(), **files}, now)
+    return ceremony(city.out, county, signers, {HOLIDAYS: holiday_table(), **_sound(files)}, now)
 
 
 def renew_files(city: CityDesk, request: bytes | None, files: Mapping[str, bytes], now: datetime) -> int:
     """Sign the city's files again; returns their version. request: the county's new keys, None to keep."""
     county = CountyKeys.from_request(request) if request is not None else None
-    return renew_city(city.out, city.signers(CITY_NAMES), files, now, county=county)
+    return renew_city(city.out, city.signers(CITY_NAMES), _sound(files), now, county=county)
+
+
+def _sound(files: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """The files to sign; a holiday table that stations would refuse is refused here. Raises BadRecord."""
+    if HOLIDAYS in files:
+        read_table(files[HOLIDAYS])
+    return files
 
 
 def renew_trust(city: CityDesk, request: bytes | None, now: datetime) -> bytes:

@@ -19,6 +19,7 @@ from catalog_cache.signing import CountySigners, county_path, county_role
 from catalog_cache.sources import FolderSource
 from catalog_cache.update import UpdateReport, update
 from station import audit
+from station.hall.holidays import service as holidays
 from station.hall.publishing import draft, mail_words, nodes, review
 from station.hall.publishing.errors import NotPublished
 from station.hall.publishing.models import Review, Version
@@ -65,6 +66,13 @@ class Desk:
             return "还没有接收市级交接文件，请先运行 yimen catalog keys adopt。"
         return ""
 
+    def published(self, name: str) -> bytes | None:
+        """One of the county's files as it is in force, None when there is none. Raises PublishRefused."""
+        in_force = self.repository.in_force()
+        if in_force is None or county_path(self.division, name) not in in_force.files:
+            return None
+        return self.repository.content(name)
+
 
 def open_signers(folder: Path, passphrase: str) -> CountySigners:
     """The county's keys for one signing; the passphrase is not kept anywhere. Raises KeyRefused."""
@@ -98,7 +106,7 @@ def publish(
 def _release(desk: Desk, signers: CountySigners, by: str, now: datetime, is_clock_checked: bool) -> Version:
     with write():
         version, pack = _new_version(desk, _approved(), by, now)
-        files = {PACK: pack, nodes.FILE: nodes.register_file()} | _words(desk, now)
+        files = {PACK: pack, nodes.FILE: nodes.register_file(), **_words(desk, now), **holidays.files()}
     try:
         desk.repository.publish(files, signers, now, is_clock_checked=is_clock_checked)
     finally:
@@ -210,6 +218,7 @@ def _settle_published(desk: Desk, version: Version) -> None:
         version.review.state = "published"
         version.review.save()
         draft.settle([*pack.items, *pack.packages])
+        holidays.settle(desk.published(holidays.FILE))
         by, at = version.published_by, version.published_at
         audit.record(by, "catalog.published", str(version.number), now=at, sha256=version.sha256)
 

@@ -15,6 +15,7 @@ from catalog_cache.table_text import FILE_BYTES_MAX
 from station import web
 from station.accounts.models import Account
 from station.accounts.roles import Role
+from station.hall.holidays import service as holidays
 from station.hall.publishing import draft, forms, release, review
 from station.hall.publishing.errors import NotPublished
 from station.status import spoken_time
@@ -22,7 +23,9 @@ from station.web import FieldErrors, NavLink, read_text, requires
 
 bp = Blueprint("publishing", __name__, template_folder="templates", url_prefix="/publishing")
 DESK = (Role.EDITOR, Role.PUBLISHER)
-NAV = (NavLink(20, lazy_gettext("目录"), "publishing.show_draft", DESK, levels=("county",)),)
+NAV = (
+    NavLink(20, lazy_gettext("目录"), "publishing.show_draft", DESK, levels=("county",), also=("holidays",)),
+)
 SHOWN = {
     "": lazy_gettext("全部"),
     "changed": lazy_gettext("有改动"),
@@ -130,7 +133,9 @@ def show_lint() -> str:
 @requires(*DESK)
 def show_diff() -> str:
     """The draft against the version in force."""
-    return render_template("publishing/diff.html", changes=draft.changes(), **_standing())
+    return render_template(
+        "publishing/diff.html", changes=draft.changes(), years=holidays.changes(), **_standing()
+    )
 
 
 @bp.post("/submit")
@@ -294,13 +299,15 @@ def _entry_page(code: str, values: dict[str, str], errors: FieldErrors) -> str:
 
 def _review_page(number: int, errors: FieldErrors) -> str:
     sent = review.review_of(number)
-    changes = draft.changes() if sent.draft == draft.fingerprint() else []
+    is_present = sent.draft == draft.fingerprint()
+    changes = draft.changes() if is_present else []
     changed = {change.code for change in changes}
     return render_template(
         "publishing/review.html",
         sent=sent,
         refusal=review.why_not(sent, web.account().name),
         changes=changes,
+        years=holidays.changes() if is_present else [],
         findings=[finding for finding in draft.findings(_division()) if finding.code in changed],
         errors=errors,
         form=request.form,

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from catalog_cache.holidays import HolidayYear
 from catalog_cache.model import Limit, Power, Unit
-from catalog_cache.workdays import HolidayYear, WorkCalendar
+from catalog_cache.workdays import WorkCalendar
 from station.cases.counter_events import Received, Supplemented
 from station.cases.events import Event, new_event
 from station.cases.hall_events import Accepted, Arrived, Decided
@@ -27,12 +28,23 @@ CALENDAR = WorkCalendar(
                 "year": 2026,
                 "provisional": False,
                 "source": "test",
-                "rest": ["2026-10-01", "2026-10-02", "2026-10-05", "2026-10-06", "2026-10-07"],
-                "work": ["2026-10-10"],
+                "holidays": [
+                    {
+                        "name": "国庆节",
+                        "first": "2026-10-01",
+                        "last": "2026-10-07",
+                        "work": ["2026-10-10"],
+                    }
+                ],
             }
         ),
         HolidayYear.from_dict(
-            {"year": 2027, "provisional": True, "source": "test", "rest": ["2027-01-01"], "work": []}
+            {
+                "year": 2027,
+                "provisional": True,
+                "source": "test",
+                "holidays": [{"name": "元旦", "first": "2027-01-01", "last": "2027-01-01"}],
+            }
         ),
     ]
 )

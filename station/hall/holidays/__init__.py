@@ -1,0 +1,1 @@
+"""The holiday notices a county enters, reviewed and signed beside its catalog."""

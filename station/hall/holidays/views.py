@@ -1,0 +1,76 @@
+"""The holiday table's pages at the publishing desk: the years, and one year's notice as a form."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from station import web
+from station.cases.clocks import local_day
+from station.hall.holidays import forms, service
+from station.hall.holidays.errors import YearRefused
+from station.hall.publishing.release import Desk
+from station.hall.publishing.views import DESK
+from station.web import FieldErrors, requires
+
+bp = Blueprint("holidays", __name__, template_folder="templates", url_prefix="/publishing/holidays")
+Answer = str | Response | tuple[str, int]
+YEAR_MIN, YEAR_MAX = 2025, 2099
+
+
+@bp.get("/")
+@requires(*DESK)
+def show_years() -> str:
+    """Which years are announced, by whom, and which are to be entered."""
+    today = local_day(web.now())
+    return render_template(
+        "holidays/list.html",
+        standings=service.standings(Desk.of(web.node()).metadata_dir, today),
+        calendar=web.node().catalog.calendar(),
+        today=today,
+        spoken=service.spoken_holiday,
+    )
+
+
+@bp.get("/<int:year>")
+@requires(*DESK)
+def show_year(year: int) -> str:
+    """One year's notice as a form."""
+    _require_year(year)
+    notice, seen = service.opened(Desk.of(web.node()).metadata_dir, year)
+    return _year_page(year, forms.values_of(notice) | {"seen": seen}, FieldErrors())
+
+
+@bp.post("/<int:year>")
+@requires(*DESK)
+def save_year(year: int) -> Answer:
+    """Keep the notice, or show at each field what does not fit."""
+    _require_year(year)
+    metadata_dir, errors = Desk.of(web.node()).metadata_dir, FieldErrors()
+    service.require_free(metadata_dir, year)
+    notice = forms.read_form(year, request.form, errors)
+    if notice is None:
+        return _year_page(year, {**request.form}, errors), 422
+    seen = request.form.get("seen", "")
+    service.save(notice, seen, metadata_dir, by=web.account().name, now=web.now())
+    flash(gettext("已保存 %(year)d 年的放假安排，送审、签发后各站生效。", year=year))
+    return redirect(url_for("holidays.show_years"))
+
+
+@bp.post("/<int:year>/take-back")
+@requires(*DESK)
+def take_back(year: int) -> Response:
+    """Undo what is not published."""
+    service.take_back(year, by=web.account().name, now=web.now())
+    flash(gettext("已撤销 %(year)d 年未发布的改动。", year=year))
+    return redirect(url_for("holidays.show_years"))
+
+
+def _require_year(year: int) -> None:
+    if not YEAR_MIN <= year <= YEAR_MAX:
+        raise YearRefused(f"年份应在 {YEAR_MIN} 到 {YEAR_MAX} 之间。")
+
+
+def _year_page(year: int, values: dict[str, str], errors: FieldErrors) -> str:
+    return render_template(
+        "holidays/year.html", year=year, values=values, errors=errors, lines=range(forms.LINES_MAX)
+    )
