@@ -18,7 +18,7 @@ from sync.errors import BadForm, BadSignature, NotAddressed, SyncError, UnknownP
 from sync.keys import Statement, key_id_of, pae, verify
 from sync.mailbox import Arrived, Mailbox
 from sync.moments import read_moment
-from sync.outstream import letter_at
+from sync.outstream import Sender, carry_over, letter_at
 from sync.register import PeerKey, known_key
 from sync.returned import Returned
 from sync.sealing import Address, open_payload
@@ -56,6 +56,7 @@ def take(box: Mailbox, arrived: Arrived) -> Homecomer:
         raise BadForm("送回的信件属于本机正在使用的信道")
     _check(box, arrived, given, header)
     key = given.stream_key or _own_key(header)
+    _part_from_other_history(box, arrived, header)
     _store(given.envelope, header, key)
     recall.came_back(arrived.sender, header.instance, header.seq)
     _take_ack(box, given.ack)
@@ -114,6 +115,20 @@ def _opened(envelope: Envelope, header: Header, key: bytes) -> dict[str, Any] | 
         return None
     address = Address(header.sender, header.instance, header.recipient, header.seal.epoch)
     return read_json(open_payload(key, address, header.seq, envelope.sealed, header.size))
+
+
+def _part_from_other_history(box: Mailbox, arrived: Arrived, header: Header) -> None:
+    """Where it followed another letter than ours, ours goes on elsewhere, and that other one is asked for.
+
+    Ours was written under a number given twice, and the node that agreed to it was another disk.
+    """
+    stream: OutStream | None = _stream.first(header.instance)
+    before = None if stream is None else letter_at(stream, header.seq - 1)
+    if stream is None or before is None or before.hash == header.prev:
+        return
+    if before.moved_to is None and before.sealed:
+        carry_over(Sender(box.node_id, box.keys), stream, before, arrived.received_at)
+    recall.reach_back(arrived.sender, header.instance, header.seq - 1)
 
 
 def _store(envelope: Envelope, header: Header, key: bytes) -> None:

@@ -20,7 +20,7 @@ from sync.keys import NodeKeys
 from sync.limits import STREAMS_STATED_MAX
 from sync.manifest import Have
 from sync.moments import read_moment
-from sync.register import Peer, peer
+from sync.register import Peer, is_above, peer
 from sync.sealing import Address, new_key, open_payload, seal_payload, wrap_key
 from sync.statements import insert, prepared
 from sync.tables import AgreedDictionary, LetterFile, OutKey, OutLetter, OutStream, locked
@@ -171,7 +171,7 @@ def write_again(sender: Sender, recipient: str, now: datetime) -> int:
     OutStream.update(is_current=False).where(OutStream.recipient == recipient).execute()
     readable = [letter for letter in letters if letter.sealed]  # of what was erased only the header is left
     for letter in readable:
-        _carry_over(sender, letter.stream, letter, now)
+        carry_over(sender, letter.stream, letter, now)
     return len(readable)
 
 
@@ -225,8 +225,12 @@ def _hear_one(sender: Sender, stream: OutStream, have: Have, now: datetime) -> l
             OutStream.update(peer_has=have.upto).where(OutStream.id == stream.id).execute()
         _leave_gap_behind(sender, stream, have.upto, now)
         return []
+    if verdict == Standing.FORKED and not is_above(stream.recipient, sender.node_id):
+        stream.peer_has = (
+            0  # two disks may go by one name, and what the other one told us is not true of this
+        )
     recall.note(stream.recipient, stream.instance, stream.peer_has, have.upto)
-    stray = list(_unmoved(stream))
+    stray = [letter for letter in _unmoved(stream) if letter.sealed]
     if not stream.is_current and not stray:
         return []
     cause = Cause.SENT_AHEAD if verdict == Standing.AHEAD else Cause.SENT_FORK
@@ -262,11 +266,11 @@ def _unmoved(stream: OutStream) -> Any:
 def _move(sender: Sender, stream: OutStream, letters: list[OutLetter], now: datetime) -> None:
     OutStream.update(is_current=False).where(OutStream.id == stream.id).execute()
     for letter in letters:
-        _carry_over(sender, stream, letter, now)
+        carry_over(sender, stream, letter, now)
 
 
-def _carry_over(sender: Sender, stream: OutStream, letter: OutLetter, now: datetime) -> None:
-    """Write a letter once more, into the stream in use."""
+def carry_over(sender: Sender, stream: OutStream, letter: OutLetter, now: datetime) -> None:
+    """Write a letter once more, into the stream in use; inside the caller's transaction."""
     target = current_stream(sender, stream.recipient, now)
     carried = append(sender, target, _draft_of(sender, stream, letter))
     OutLetter.update(moved_to=carried.hash).where(OutLetter.id == letter.id).execute()

@@ -22,6 +22,15 @@ def note(peer_id: str, instance: str, after: int, upto: int) -> None:
         Recall.update(upto=upto).where(Recall.id == row.id).execute()
 
 
+def reach_back(peer_id: str, instance: str, seq: int) -> None:
+    """The letter `seq`, which we took for the same, is another one there: it is asked for as well."""
+    row = _row(peer_id, instance)
+    if row is None or seq > row.after:
+        return
+    ahead = {*map(int, row.ahead.split()), *range(seq + 1, row.after + 1)}
+    _keep(row, seq - 1, ahead)
+
+
 def stated(peer_id: str) -> tuple[RecallEntry, ...]:
     """What to ask a node for, oldest first."""
     return tuple(RecallEntry(row.instance, row.after) for row in _stated.rows(peer_id))
@@ -35,8 +44,7 @@ def came_back(peer_id: str, instance: str, seq: int) -> None:
     ahead, after = {*map(int, row.ahead.split()), seq}, row.after
     while after + 1 in ahead:
         after += 1
-    left = " ".join(str(number) for number in sorted(ahead) if number > after)
-    Recall.update(after=after, ahead=left).where(Recall.id == row.id).execute()
+    _keep(row, after, ahead)
 
 
 def was_noticed(peer_id: str, instance: str) -> bool:
@@ -47,6 +55,11 @@ def was_noticed(peer_id: str, instance: str) -> bool:
 def missing(peer_id: str) -> int:
     """How many letters of our own a node still has to give back."""
     return sum(row.upto - row.after for row in _open(peer_id))
+
+
+def _keep(row: Recall, after: int, ahead: set[int]) -> None:
+    left = " ".join(str(number) for number in sorted(ahead) if number > after)
+    Recall.update(after=after, ahead=left).where(Recall.id == row.id).execute()
 
 
 def _row(peer_id: str, instance: str) -> Recall | None:

@@ -126,3 +126,47 @@ def test_a_letter_that_came_back_reaches_a_hall_that_is_set_back_afterwards(pair
         pair.exchange()
 
     assert sorted(pair.hall.effect_rows()) == ["c1", "c2"]
+
+
+def test_what_only_one_of_two_disks_has_of_a_restored_hall_comes_back_from_that_one(
+    pair: Pair, twin: PairNode
+) -> None:
+    pair.hall.posts(pair.station, "first")
+    pair.exchange()
+    backup = pair.hall.backs_up()
+    pair.hall.posts(pair.station, "lost")
+    pair.exchange()
+    pair.hall.is_set_back(backup)
+    pair.hall.posts(pair.station, "new")
+    calls(pair, twin)  # the other disk has the number that was given twice as well, with another letter
+
+    for _ in range(3):
+        pair.exchange()
+
+    with using(pair.hall.database):
+        assert {row.subject for row in OutLetter.select()} >= {"lost", "new"}
+    assert {"lost", "new"} <= set(pair.station.effect_rows())
+
+
+def test_where_a_letter_that_comes_back_follows_another_one_than_ours_that_one_is_asked_for_too(
+    pair: Pair, twin: PairNode
+) -> None:
+    pair.hall.posts(pair.station, "first")
+    pair.exchange()
+    backup = pair.hall.backs_up()
+    for subject in ("lost1", "lost2", "lost3"):
+        pair.hall.posts(pair.station, subject)
+    pair.exchange()
+    pair.hall.is_set_back(backup)
+    pair.hall.posts(pair.station, "new1")
+    pair.hall.posts(pair.station, "new2")
+    calls(pair, twin)  # and agrees with the hall about numbers that are other letters on the first disk
+
+    for _ in range(3):
+        pair.exchange()
+
+    every = {"first", "lost1", "lost2", "lost3", "new1", "new2"}
+    with using(pair.hall.database):
+        assert {row.subject for row in OutLetter.select().where(OutLetter.moved_to.is_null())} >= every
+        assert not Recall.select().where(Recall.after < Recall.upto).exists()
+    assert every <= set(pair.station.effect_rows())
