@@ -4,6 +4,7 @@ CatalogError
 ├── BadRecord           an item, package or calendar does not fit the model; lists every problem
 ├── BadTable            an import file cannot be read at all
 ├── BadPack             a pack is broken, too large, or not in its canonical form
+├── BadDelta            a delta does not lead to the signed pack; the whole pack is taken instead
 ├── BuildFailed         a pack was sound, yet its search file did not pass its own checks
 ├── OlderCatalog        somebody offers a version older than, or different from, the one held
 ├── NoCatalog           nothing has been installed here yet
@@ -76,6 +77,17 @@ class BadPack(CatalogError):
             what="收到的目录包不可用，已拒绝。",
             why=why,
             next_step="现用目录不受影响；请重新更新目录，仍不行请与上级大厅联系。",
+        )
+
+
+class BadDelta(CatalogError):
+    """A delta that does not turn the pack held here into the signed one; the update goes on without it."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            what="增量不可用，已丢弃。",
+            why=f"{why}。",
+            next_step="改取完整目录包；现用目录不受影响。",
         )
 
 

@@ -1,12 +1,14 @@
 """The signed files on the web, to mount such as under /catalog. The only file here that knows Flask."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from flask import Blueprint, Response, send_file
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
+from catalog_cache.delta_shelf import DeltaShelf
 from catalog_cache.files import NotAFile, plain_path
-from catalog_cache.shelf import METADATA, TARGETS
+from catalog_cache.shelf import DELTAS, METADATA, TARGETS, delta_name
 
 _FOREVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"
@@ -14,11 +16,12 @@ _TYPES = {".json": "application/json", ".xz": "application/x-xz", ".csv": "text/
 
 
 def blueprint(folder: Path, name: str = "catalog_files") -> Blueprint:
-    """Serve the folder a county publishes: metadata/… and targets/…, GET and HEAD, with Range.
+    """Serve the folder a county publishes: metadata/…, targets/…, deltas/…, GET and HEAD, with Range.
 
     Nobody needs to sign in for signed public files; the frame's gate looks for `is_public`.
     """
     files = Blueprint(name, __name__)
+    deltas = DeltaShelf(folder)
 
     @files.get(f"/{METADATA}/<path:name>")
     def metadata(name: str) -> Response:
@@ -28,7 +31,14 @@ def blueprint(folder: Path, name: str = "catalog_files") -> Blueprint:
     def target(name: str) -> Response:
         return _answer(folder, f"{TARGETS}/{name}")
 
-    for view in (metadata, target):
+    @files.get(f"/{DELTAS}/<pack>/<base>.delta")
+    def delta(pack: str, base: str) -> Response:
+        if deltas.find(base, pack) is None:
+            return _nothing()
+        return _answer(folder, f"{DELTAS}/{delta_name(base, pack)}")
+
+    views: tuple[Callable[..., Response], ...] = (metadata, target, delta)
+    for view in views:
         view.is_public = True  # type: ignore[attr-defined]
     return files
 
@@ -44,7 +54,11 @@ def _answer(folder: Path, name: str) -> Response:
     except RequestedRangeNotSatisfiable:
         return Response(status=416, headers={"Content-Range": f"bytes */{path.stat().st_size}"})
     except (NotAFile, OSError):
-        return Response("没有这个文件。\n", status=404, mimetype="text/plain")
+        return _nothing()
     answer.headers["Cache-Control"] = _ASK_AGAIN if path.name == "timestamp.json" else _FOREVER
     answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer
+
+
+def _nothing() -> Response:
+    return Response("没有这个文件。\n", status=404, mimetype="text/plain")

@@ -3,9 +3,11 @@
     metadata/1.root.json … 7.targets.json 12.county-440205000000.json 12.snapshot.json timestamp.json
     targets/city/<sha256>.holidays.json
     targets/county/440205000000/<sha256>.pack.jsonl  and the same compressed, ending in .xz
+    deltas/<sha256 of a pack>/<sha256 of an older one>.delta
 
 Every file but timestamp.json is written once and never changed; timestamp.json decides which of
 them count. Written last, in one step, it makes a publication take effect as a whole or not at all.
+Deltas are not signed, and may be made anywhere or missing.
 """
 
 import lzma
@@ -19,7 +21,7 @@ from catalog_cache.errors import PublishRefused, UpdateRefused
 from catalog_cache.files import Writer
 from catalog_cache.metadata import TARGET_BYTES_MAX, S, read_metadata
 
-METADATA, TARGETS = "metadata", "targets"
+METADATA, TARGETS, DELTAS = "metadata", "targets", "deltas"
 XZ_BYTES_MIN = 4096
 
 
@@ -40,6 +42,11 @@ def target_name(target: TargetFile, *, is_compressed: bool = False, is_hashed: b
     prefix = f"{folder}/" if folder else ""
     mark = f"{next(iter(target.hashes.values()))}." if is_hashed else ""
     return f"{prefix}{mark}{name}{'.xz' if is_compressed else ''}"
+
+
+def delta_name(base: str, pack: str) -> str:
+    """The name below deltas/ of what leads from one pack to another, both by SHA-256 (hex)."""
+    return f"{pack}/{base}.delta"
 
 
 def has_compressed_form(target: TargetFile) -> bool:

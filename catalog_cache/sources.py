@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from catalog_cache.errors import NotServed, SourceUnreachable, UpdateRefused
 from catalog_cache.files import NotAFile, read_plain
-from catalog_cache.shelf import METADATA, TARGETS
+from catalog_cache.shelf import DELTAS, METADATA, TARGETS
 
 CONNECT_SECONDS, READ_SECONDS = 10, 60
 _CHUNK_BYTES = 16 * 1024
@@ -19,7 +19,7 @@ _PAST_THE_END = 416
 class Source(Protocol):
     """A place that holds the layout of `shelf`.
 
-    Both methods raise NotServed, SourceUnreachable or UpdateRefused. requests, bytes_read: so far.
+    Its methods raise NotServed, SourceUnreachable or UpdateRefused. requests, bytes_read: so far.
     """
 
     requests: int
@@ -30,6 +30,9 @@ class Source(Protocol):
 
     def target(self, name: str, size_max: int, part: Path | None = None) -> bytes:
         """One signed file. part: where a cut-off transfer is kept, for the next one to go on from."""
+
+    def delta(self, name: str, size_max: int, part: Path | None = None) -> bytes:
+        """One delta, see `shelf.delta_name`; it is served or not as the place likes."""
 
 
 class FolderSource:
@@ -48,6 +51,10 @@ class FolderSource:
     def target(self, name: str, size_max: int, part: Path | None = None) -> bytes:
         """See Source."""
         return self._read(TARGETS, name, size_max)
+
+    def delta(self, name: str, size_max: int, part: Path | None = None) -> bytes:
+        """See Source."""
+        return self._read(DELTAS, name, size_max)
 
     def _read(self, room: str, name: str, size_max: int) -> bytes:
         self.requests += 1
@@ -68,8 +75,13 @@ class FolderSource:
 class HttpSource:
     """A web server that serves the folder as it is."""
 
-    def __init__(self, metadata_url: str, targets_url: str, session: Any = None) -> None:
-        """session: a requests.Session to share; its own otherwise. Raises UpdateRefused on an odd address."""
+    def __init__(
+        self, metadata_url: str, targets_url: str, session: Any = None, deltas_url: str = ""
+    ) -> None:
+        """session: a requests.Session to share; its own otherwise. deltas_url: "" where there are none.
+
+        Raises UpdateRefused on an odd address.
+        """
         import requests  # noqa: PLC0415 - a tenth of a second at start that most starts do not need
 
         for url in (metadata_url, targets_url):
@@ -77,6 +89,7 @@ class HttpSource:
                 raise UpdateRefused("content", f"更新地址 {url[:120]} 不是 http 或 https 地址。")
         self._metadata_url = metadata_url.rstrip("/") + "/"
         self._targets_url = targets_url.rstrip("/") + "/"
+        self._deltas_url = deltas_url
         self._session = session or requests.Session()
         self._broken = (requests.RequestException, OSError)
         self.requests = 0
@@ -84,9 +97,9 @@ class HttpSource:
 
     @classmethod
     def at(cls, url: str, session: Any = None) -> "HttpSource":
-        """The usual address: one folder with metadata/ and targets/ in it."""
+        """The usual address: one folder with metadata/, targets/ and deltas/ in it."""
         base = url.rstrip("/")
-        return cls(f"{base}/{METADATA}", f"{base}/{TARGETS}", session)
+        return cls(f"{base}/{METADATA}", f"{base}/{TARGETS}", session, f"{base}/{DELTAS}")
 
     def metadata(self, name: str, size_max: int) -> bytes:
         """See Source."""
@@ -95,6 +108,13 @@ class HttpSource:
     def target(self, name: str, size_max: int, part: Path | None = None) -> bytes:
         """See Source."""
         url = self._targets_url + quote(name, safe="/")
+        return self._whole(url, size_max) if part is None else self._resumed(url, size_max, part)
+
+    def delta(self, name: str, size_max: int, part: Path | None = None) -> bytes:
+        """See Source."""
+        if not self._deltas_url:
+            raise NotServed(name)
+        url = f"{self._deltas_url}/{name}"
         return self._whole(url, size_max) if part is None else self._resumed(url, size_max, part)
 
     def _whole(self, url: str, size_max: int) -> bytes:

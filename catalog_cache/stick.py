@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tuf.api.metadata import TargetFile, Targets
 
+from catalog_cache.delta_shelf import DeltaShelf
 from catalog_cache.errors import PublishRefused, UpdateRefused
 from catalog_cache.files import NotAFile, read_plain, write_whole
 from catalog_cache.metadata import BYTES_MAX, TARGET_BYTES_MAX
@@ -20,6 +21,8 @@ from catalog_cache.shelf import (
 )
 from catalog_cache.signing import county_role
 
+DELTAS_CARRIED = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Copied:
@@ -30,7 +33,8 @@ class Copied:
 
 
 def copy_published(folder: Path, stick: Path) -> Copied:
-    """Copy what is in force: every root, the metadata, and each signed file in its smaller form.
+    """Copy what is in force: every root, the metadata, each signed file in its smaller form, and the
+    deltas from the last few packs, which a slow PC builds sooner than it unpacks the whole.
 
     timestamp.json goes last, so that a stick pulled out too early still holds what it held before.
     Raises PublishRefused when nothing is published, or what was written reads back differently.
@@ -41,7 +45,10 @@ def copy_published(folder: Path, stick: Path) -> Copied:
         raise PublishRefused("还没有发布过目录。", "请先签发目录。")
     role, version = county_role(repository.county_code()), in_force.snapshot.meta["targets.json"].version
     city = read_role(folder, Targets, "targets", version).signed
-    names = [f"{TARGETS}/{_carried(target)}" for target in (*city.targets.values(), *in_force.files.values())]
+    deltas = DeltaShelf(folder).prepare(DELTAS_CARRIED)
+    names = [path.relative_to(folder).as_posix() for path in deltas]
+    signed = (*city.targets.values(), *in_force.files.values())
+    names += [f"{TARGETS}/{_carried(target)}" for target in signed]
     roots = [role_name("root", number) for number in range(1, newest_version(folder, "root") + 1)]
     roles = [
         role_name("targets", version),

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from tuf.api.metadata import TargetFile
 
 from catalog_cache.client import TufClient
-from catalog_cache.errors import BadPack, CatalogError, SourceUnreachable, UpdateRefused
+from catalog_cache.errors import BadPack, CatalogError, SourceUnreachable, UnknownVersion, UpdateRefused
 from catalog_cache.files import NotAFile, read_plain, write_whole
 from catalog_cache.holidays import combined, read_table, write_table
 from catalog_cache.metadata import BYTES_MAX
@@ -82,6 +82,9 @@ class Cache(Protocol):
 
     def current(self) -> Installed | None:
         """The catalog in use."""
+
+    def pack(self, version: int) -> bytes:
+        """A kept pack as it was signed; raises UnknownVersion or BadPack."""
 
     def install(self, data: bytes, now: datetime) -> object:
         """Build and switch to a pack; raises CatalogError and keeps the last good one otherwise."""
@@ -166,12 +169,23 @@ def _take(cache: Cache, client: TufClient, now: datetime) -> bool:
     if is_held:
         _write_proof(client, target, proof)
         return False
-    pack = client.fetch(target)
+    pack = _pack(cache, client, target)
     _require_right_pack(pack, role, target)
     _write_proof(client, target, proof)
     cache.install(pack, now)
     _drop_other_proofs(client, target)
     return True
+
+
+def _pack(cache: Cache, client: TufClient, target: TargetFile) -> bytes:
+    """The signed pack: by a delta from the one in use where that works, else whole."""
+    held = cache.current()
+    try:
+        base = cache.pack(held.version) if held is not None else b""
+    except (BadPack, UnknownVersion):
+        base = b""
+    by_delta = client.fetch_by_delta(target, base) if base else None
+    return client.fetch(target) if by_delta is None else by_delta
 
 
 def _county_role(client: TufClient) -> str:

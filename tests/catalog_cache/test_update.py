@@ -22,6 +22,9 @@ class FullDisk:
     def current(self) -> object:
         return self.station.cache.current()
 
+    def pack(self, version: int) -> bytes:
+        return self.station.cache.pack(version)
+
     def install(self, data: bytes, now: datetime) -> object:
         self.tried.append(data)
         if self.is_full:

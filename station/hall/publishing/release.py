@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tuf.api.metadata import TargetFile
 
 from catalog_cache.client import TufClient
+from catalog_cache.delta_shelf import DeltaShelf
 from catalog_cache.files import AlreadyHeld, only_one
 from catalog_cache.keyfile import open_key
 from catalog_cache.model import Item, Package
@@ -100,6 +101,7 @@ def publish(
     except AlreadyHeld as error:
         raise NotPublished("另一个人正在签发。", "请稍等片刻，看版本记录后再决定。") from error
     take_own(node, now)
+    DeltaShelf(desk.repository.folder).prepare()
     return version
 
 
