@@ -118,11 +118,15 @@ def _ask_and_extras(box: Mailbox, peer: str) -> tuple[Manifest | None, Extras]:
 
 
 def _offers(peer: str) -> list[SealedFileEntry]:
-    """The sealed files `peer` has not confirmed, each once, in the order of their letters."""
+    """The sealed files `peer` has not confirmed, each once, in the order of their letters.
+
+    One that is still on its way back to us, after our disk was set back, is not here to be given.
+    """
+    whole = SealedFile.select(SealedFile.sha256).where(SealedFile.is_whole)
     receipted = FileReceipt.select(FileReceipt.sha256).where(FileReceipt.by == peer)
     named = LetterFile.select().join(OutLetter).join(OutStream).where(OutStream.recipient == peer)
     lacking = named.where(OutLetter.moved_to.is_null(), LetterFile.sha256.not_in(receipted))
-    rows = lacking.order_by(LetterFile.id).limit(OFFERS_MAX)
+    rows = lacking.where(LetterFile.sha256.in_(whole)).order_by(LetterFile.id).limit(OFFERS_MAX)
     return list(dict.fromkeys(SealedFileEntry(row.sha256, row.size) for row in rows))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sync import outbox
+from sync import bundle, outbox
 from sync.outbox import LetterState
 from sync.rows import using
 from sync.tables import OutLetter, Recall
@@ -170,3 +170,19 @@ def test_where_a_letter_that_comes_back_follows_another_one_than_ours_that_one_i
         assert {row.subject for row in OutLetter.select().where(OutLetter.moved_to.is_null())} >= every
         assert not Recall.select().where(Recall.after < Recall.upto).exists()
     assert every <= set(pair.station.effect_rows())
+
+
+def test_a_stick_is_written_while_a_file_is_still_on_its_way_back(pair: Pair, tmp_path: Path) -> None:
+    backup = pair.station.backs_up()
+    pair.station.posts(pair.hall, "c1", [pair.station.keeps(b"scan" * 3000)])
+    pair.exchange()
+    pair.station.is_set_back(backup)
+    pair.restarts_station()
+    pair.link.fate(*["ok"] * 4, *["lost"] * 20)
+    pair.exchange()  # the letter is back, its file is not
+
+    with using(pair.station.database):
+        written = bundle.export_bundle(tmp_path, pair.station.box, pair.hall.node_id)
+
+    assert written.files == 0
+    assert pair.station.counts().made == 1
