@@ -7,7 +7,7 @@ that a field added later does not change the bytes of an old item.
 
 import dataclasses
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple, Self
@@ -37,6 +37,7 @@ Reader = Callable[[object, Where, list[Problem]], Any]
 REQUIRED: Any = dataclasses.MISSING
 _UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff\ufffd]")
 _UNKNOWN_SHOWN = 40
+_PROBLEMS_MAX = 50
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 _DAY_ADVICE = "应为日期，如 2026-11-22"
 
@@ -74,6 +75,27 @@ class Record:
         """The record as JSON values. full: also the fields that hold their default."""
         values = ((name, getattr(self, name), default) for name, _, _, default in _fields(type(self)))
         return {name: _plain(value, full) for name, value, default in values if full or value != default}
+
+
+def read_some(record: type[Record], data: Mapping[str, Any], title: str) -> dict[str, Any]:
+    """Values for some fields of a record, each read as in the whole. Raises BadRecord, named `title`."""
+    problems: list[Problem] = []
+    known = {name: (label, read) for name, label, read, _ in _fields(record)}
+    values = {}
+    for name, value in data.items():
+        label, read = known.get(name, ("", None))
+        if read is None:
+            problems.append(Where(None, str(name)[:_UNKNOWN_SHOWN]).says("没有这个字段"))
+        else:
+            values[name] = read(value, Where(None, name, label), problems)
+    if problems:
+        raise BadRecord(title, problems[:_PROBLEMS_MAX])
+    return values
+
+
+def written_value(value: Any) -> Any:
+    """One value of a field as it stands in JSON."""
+    return _plain(value, full=False)
 
 
 _known_fields: dict[type[Record], list[tuple[str, str, Reader, Any]]] = {}
