@@ -16,7 +16,15 @@ from catalog_cache.model import Item, Level
 _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _CREDIT_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 _DIVISION_STEPS = ((2, "province"), (4, "city"), (6, "county"), (9, "township"), (12, "village"))
-LEVEL_DIGITS = {Level.CITY: "3", Level.COUNTY: "4", Level.TOWNSHIP: "5", Level.VILLAGE: "6"}
+LEVEL_DIGITS = {
+    Level.NATION: "1",
+    Level.PROVINCE: "2",
+    Level.CITY: "3",
+    Level.COUNTY: "4",
+    Level.TOWNSHIP: "5",
+    Level.VILLAGE: "6",
+    Level.GRADED: "7",
+}
 
 
 class CodeForm(StrEnum):
@@ -69,13 +77,69 @@ def implementation_code(agency: str, level: Level, base: str) -> str:
     return agency + LEVEL_DIGITS[level] + base
 
 
+def handling_code(implementation: str, number: int) -> str:
+    """Compose the 33 characters of 业务办理项编码. number: 1 to 99 within the implementation code."""
+    assert form_of(implementation) is CodeForm.IMPLEMENTATION and 1 <= number <= 99
+    return f"{implementation}{number:02d}"
+
+
+@dataclass(frozen=True, slots=True)
+class BaseParts:
+    """A base code of 12 characters taken apart, as practice has it."""
+
+    area: str
+    item_type: str
+    sector: str
+    main_item: str
+    sub_item: str
+
+    @classmethod
+    def of(cls, code: str) -> "BaseParts | None":
+        """2 area (00: national or provincial), 2 item type, 2 sector, 3 main item, 3 sub item."""
+        if form_of(code) is not CodeForm.BASE_12:
+            return None
+        return cls(code[:2], code[2:4], code[4:6], code[6:9], code[9:])
+
+
+def base_code_of(item: Item) -> str:
+    """基本编码 of an item, from its own field or out of its code; "" when it cannot be told."""
+    if item.base_code:
+        return item.base_code
+    parts = CodeParts.of(item.code)
+    if parts:
+        return parts.base
+    return item.code if form_of(item.code) in (CodeForm.BASE_10, CodeForm.BASE_12) else ""
+
+
+def code_conflicts(item: Item) -> list[str]:
+    """Chinese sentences on codes of one item that contradict each other; none when all agree."""
+    found = []
+    parts = CodeParts.of(item.code)
+    told = item.implementation_code
+    if parts and item.base_code and parts.base != item.base_code:
+        found.append(f"事项编码里的基本编码是“{parts.base}”，另写的基本编码是“{item.base_code}”。")
+    if parts and told and item.code[:31] != told:
+        found.append(f"事项编码里的实施编码是“{item.code[:31]}”，另写的实施编码是“{told}”。")
+    inner = CodeParts.of(told)
+    if inner and base_code_of(item) not in ("", inner.base):
+        found.append(f"实施编码里的基本编码是“{inner.base}”，与“{base_code_of(item)}”不一致。")
+    for one in filter(None, (parts, inner)):
+        if one.level_digit != LEVEL_DIGITS[item.level]:
+            found.append(f"编码里的行使层级是“{one.level_digit}”，与“{item.level.label}”不一致。")
+    return list(dict.fromkeys(found))
+
+
 def implementation_code_of(item: Item) -> str:
     """The 31-character code under which cases of this item are numbered; "" when it cannot be told."""
+    if CodeParts.of(item.implementation_code):
+        return item.implementation_code
     if CodeParts.of(item.code):
         return item.code[:31]
     is_base = form_of(item.code) in (CodeForm.BASE_12, CodeForm.LOCAL)
     if is_base and item.agency and is_credit_code(item.agency.code):
         return implementation_code(item.agency.code, item.level, item.code)
+    if len(item.base_code) == 12 and item.agency and is_credit_code(item.agency.code):
+        return implementation_code(item.agency.code, item.level, item.base_code)
     return ""
 
 

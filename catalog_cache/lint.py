@@ -11,10 +11,21 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from catalog_cache.codes import CodeForm, CodeParts, form_of, is_credit_code
+from catalog_cache.codes import (
+    CodeForm,
+    CodeParts,
+    base_code_of,
+    code_conflicts,
+    form_of,
+    implementation_code_of,
+    is_credit_code,
+    is_division_code,
+)
 from catalog_cache.divisions import Divisions
+from catalog_cache.forms import shared_field_clashes
 from catalog_cache.model import CaseType, FieldKind, Item, Limit, Medium, Package, Power, Status
 from catalog_cache.pack import LINE_BYTES_MAX
+from catalog_cache.packages import longest_way, stage_faults
 from catalog_cache.plain_text import damage, texts_in
 from catalog_cache.records import label_of
 from catalog_cache.trees import tree_faults
@@ -25,6 +36,11 @@ MANDATORY = (
     *("agency", "department", "basis", "object_kinds", "case_type", "statutory", "promised", "conditions"),
     *("steps", "results", "place", "hours", "phone", "complaint_phone"),
 )
+EXCHANGE = (
+    *("power_source", "has_special", "is_in_hall", "is_online", "has_online_payment", "has_courier"),
+    *("has_fee", "record_id"),
+)
+"""Mandatory in the national exchange tables besides; a catalog can be published before they are filled."""
 _OFFICIAL = (CodeForm.BASE_10, CodeForm.BASE_12, CodeForm.IMPLEMENTATION, CodeForm.HANDLING)
 
 
@@ -67,6 +83,8 @@ def lint(
     known = {item.code: item for item in items}
     for item in items:
         found += _item(item, known, context)
+    for clash in shared_field_clashes(items):
+        found.append(Finding(clash.code, clash.field, Severity.ERROR, clash.message))
     for package in packages:
         found += _package(package, known)
     return sorted(found, key=lambda finding: (finding.severity, finding.code))
@@ -80,6 +98,14 @@ def has_errors(findings: Iterable[Finding]) -> bool:
 def missing_elements(item: Item) -> list[str]:
     """The mandatory elements that are empty, by their Chinese names."""
     return [label_of(Item, name) for name in MANDATORY if not getattr(item, name)]
+
+
+def missing_for_exchange(item: Item) -> list[str]:
+    """The elements that only the national exchange tables demand and that are unknown, in Chinese."""
+    missing = [label_of(Item, name) for name in EXCHANGE if getattr(item, name) in (None, "")]
+    if not base_code_of(item):
+        missing.append(label_of(Item, "base_code"))
+    return missing if implementation_code_of(item) else [*missing, label_of(Item, "implementation_code")]
 
 
 def completeness(item: Item) -> int:
@@ -118,10 +144,28 @@ def _item(item: Item, known: Mapping[str, Item], context: Context) -> list[Findi
         notes.error(fault.field, f"{fault.label}：{fault.message}")
     _form(item, notes)
     _damaged(item.to_dict(), notes)
-    for code in item.related:
-        if code not in known:
-            notes.warn("related", f"关联事项 {code} 不在本目录。")
+    for name in ("related", "prerequisites"):
+        for code in getattr(item, name):
+            if code not in known:
+                notes.warn(name, f"{label_of(Item, name)} {code} 不在本目录。")
+    _consistency(item, notes)
     return notes.found
+
+
+def _consistency(item: Item, notes: _Notes) -> None:
+    """Two elements of one item that contradict each other."""
+    if item.has_fee is False and item.fees:
+        notes.fault("has_fee", "写明不收费，却列有收费项目。")
+    if item.has_fee and not item.fees:
+        notes.fault("fees", "写明收费，却没有收费项目和标准。")
+    if item.has_special is False and item.specials:
+        notes.fault("has_special", "写明没有特别程序，却列有特别程序。")
+    if item.effective_on and item.ends_on and item.ends_on <= item.effective_on:
+        notes.error("ends_on", "计划取消日期不晚于计划生效日期。")
+    for place in ("township", "village"):
+        held = getattr(item, place)
+        if held and not is_division_code(held.code):
+            notes.fault(f"{place}.code", f"区划代码“{held.code}”不是 12 位区划代码。")
 
 
 def _elements(item: Item, notes: _Notes) -> None:
@@ -132,6 +176,10 @@ def _elements(item: Item, notes: _Notes) -> None:
         for name in MANDATORY:
             if not getattr(item, name):
                 notes.fault(name, f"缺少必备要素：{label_of(Item, name)}。")
+    if not missing and (unknown := missing_for_exchange(item)):
+        notes.warn("power_source", f"全国交换表的必备要素还没有：{'、'.join(unknown)}。")
+    if item.is_negative and item.is_open:
+        notes.error("negative_reason", "负面清单内的事项不能开放收件，请改为只供咨询或专窗办理。")
     if item.is_open and not item.materials:
         notes.error("materials", "开放收件的事项没有申请材料。")
     if item.counter_only and not (item.counter_place or item.place):
@@ -154,6 +202,8 @@ def _codes(item: Item, notes: _Notes) -> None:
         notes.fault("agency.code", f"实施主体的统一社会信用代码“{agency}”校验不对。")
     elif item.agency and not agency:
         notes.fault("agency.code", "缺少实施主体的统一社会信用代码，办件无法编号。")
+    for conflict in code_conflicts(item):
+        notes.fault("code", conflict)
     parts = CodeParts.of(item.code)
     if parts and not is_credit_code(parts.agency):
         notes.fault("code", f"编码中的信用代码“{parts.agency}”校验不对。")
@@ -237,10 +287,14 @@ def _package(package: Package, known: Mapping[str, Item]) -> list[Finding]:
             notes.error("members", f"成员事项 {code} 不在本目录。")
         elif not known[code].is_open:
             notes.warn("members", f"成员事项“{known[code].name}”不开放收件。")
+    for fault in stage_faults(package):
+        notes.error("stages", fault)
     if not package.lead:
         notes.error("lead", "缺少牵头部门。")
     if package.limit is None:
         notes.warn("limit", "没有写明总时限。")
+    elif is_longer(package.limit, way := longest_way(package, known)):
+        notes.warn("limit", f"总时限{told(package.limit)}，长于各步承诺时限之和{told(way)}。")
     _damaged(package.to_dict(), notes)
     return notes.found
 

@@ -1,4 +1,4 @@
-"""Items, situations, materials and packages as the catalog holds them.
+"""Items and packages as the catalog holds them.
 
 One item is one 业务办理项 with the elements of an implementation list (GB/T 39046-2020 table 4);
 its situations (情形) differ only in materials. JSON names are the field names below. Everything a
@@ -6,10 +6,55 @@ reader can decide about one value alone is decided here; what needs two values i
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 
+from catalog_cache.choices import (
+    ITEM_TYPES,
+    AgencyKind,
+    CaseType,
+    Channel,
+    CopyKind,
+    DutyRole,
+    FieldKind,
+    Level,
+    Medium,
+    Need,
+    ObjectKind,
+    OnlineDepth,
+    Order,
+    Power,
+    PowerSource,
+    Scope,
+    SpecialKind,
+    Status,
+    Unit,
+)
+from catalog_cache.elements import (
+    CODE,
+    GUIDE_CHARS_MAX,
+    ID,
+    Agency,
+    Attachment,
+    Basis,
+    Delegation,
+    Duty,
+    Faq,
+    Fee,
+    FormField,
+    Intermediary,
+    Limit,
+    Manual,
+    Material,
+    Option,
+    Place,
+    Question,
+    Result,
+    Special,
+    Stage,
+    Step,
+)
 from catalog_cache.records import (
-    Choice,
     Record,
     choice,
     choices,
@@ -17,287 +62,66 @@ from catalog_cache.records import (
     lines,
     many,
     one,
+    optional_day,
     optional_words,
     whole,
     words,
 )
 
-CODE = r"[0-9A-Z][0-9A-Z\-]{2,49}"
-ID = r"[\w.\-]{1,40}"
-GUIDE_CHARS_MAX = 2000
-
-ITEM_TYPES = {
-    "01": "行政许可",
-    "02": "行政处罚",
-    "03": "行政强制",
-    "04": "行政征收",
-    "05": "行政给付",
-    "06": "行政检查",
-    "07": "行政确认",
-    "08": "行政奖励",
-    "09": "行政裁决",
-    "10": "其他行政权力",
-    "20": "公共服务",
-}
-
-
-class Level(Choice):
-    """行使层级 of an item, and the level of a node."""
-
-    VILLAGE = "village", "村（社区）"
-    TOWNSHIP = "township", "镇（街道）"
-    COUNTY = "county", "县（市、区）"
-    CITY = "city", "地市"
-
-
-class Power(Choice):
-    """What a station may do with the item, from least to most."""
-
-    CONSULT = "consult", "咨询"
-    RECEIVE = "receive", "收件"
-    RECEIVE_ON_BEHALF = "receive_on_behalf", "代受理"
-    ACCEPT = "accept", "受理"
-    DECIDE = "decide", "当场办结"
-
-
-class Status(Choice):
-    """事项状态."""
-
-    ACTIVE = "active", "在用"
-    TRIAL = "trial", "试行"
-    INCOMPLETE = "incomplete", "要素不全"
-    SUSPENDED = "suspended", "暂停"
-
-
-class ObjectKind(Choice):
-    """服务对象."""
-
-    PERSON = "1", "自然人"
-    COMPANY = "2", "企业法人"
-    INSTITUTION = "3", "事业法人"
-    SOCIETY = "4", "社会组织法人"
-    AGENCY = "5", "行政机关"
-    OTHER = "6", "其他组织"
-
-
-class AgencyKind(Choice):
-    """实施主体性质."""
-
-    STATUTORY = "1", "法定机关"
-    AUTHORISED = "2", "授权组织"
-    ENTRUSTED = "3", "受委托组织"
-    OTHER = "9", "其他"
-
-
-class CaseType(Choice):
-    """办件类型."""
-
-    ON_THE_SPOT = "1", "即办件"
-    PROMISED = "2", "承诺件"
-
-
-class Unit(Choice):
-    """Unit of a time limit."""
-
-    WORKDAY = "workday", "个工作日"
-    DAY = "day", "日"
-
-
-class Scope(Choice):
-    """通办范围."""
-
-    COUNTY = "county", "全县（区）"
-    CITY = "city", "全市"
-    PROVINCE = "province", "全省"
-    NATION = "nation", "全国"
-
-
-class Channel(Choice):
-    """办理形式."""
-
-    WINDOW = "1", "窗口"
-    COMPUTER = "2", "网上"
-    MOBILE = "3", "移动端"
-    COURIER = "4", "邮寄"
-    OTHER = "9", "其他"
-
-
-class Need(Choice):
-    """Whether a material is needed."""
-
-    REQUIRED = "required", "必要"
-    OPTIONAL = "optional", "非必要"
-    TOLERANT = "tolerant", "可容缺"
-
-
-class CopyKind(Choice):
-    """材料类型."""
-
-    ORIGINAL = "original", "原件"
-    COPY = "copy", "复印件"
-    BOTH = "both", "原件和复印件"
-    CHECK_ORIGINAL = "check_original", "复印件（核对原件）"
-
-
-class Medium(Choice):
-    """材料形式."""
-
-    PAPER = "paper", "纸质"
-    ELECTRONIC = "electronic", "电子"
-    BOTH = "both", "纸质或电子"
-
-
-class FieldKind(Choice):
-    """What a form field takes."""
-
-    TEXT = "text", "文字"
-    DATE = "date", "日期"
-    NUMBER = "number", "数字"
-    CHOICE = "choice", "选择"
-    PHONE = "phone", "电话"
-    IDNO = "idno", "证件号码"
-    ADDRESS = "address", "地址"
-
-
-class Order(Choice):
-    """How the members of a package run."""
-
-    PARALLEL = "parallel", "并联办理"
-    ORDERED = "ordered", "依次办理"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit(Record):
-    """A time limit 办结时限; value 0 means on the spot."""
-
-    title: ClassVar[str] = "时限"
-    value: int = whole("时限", 0, 3650)
-    unit: Unit = choice("单位", Unit)
-    note: str = words("说明", 300, default="")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Agency(Record):
-    """实施主体. code: the 18-character credit code, "" while unknown."""
-
-    title: ClassVar[str] = "实施主体"
-    name: str = words("实施主体名称", 100)
-    code: str = words("统一社会信用代码", 18, pattern="[0-9A-Z]{18}", default="")
-    kind: AgencyKind = choice("实施主体性质", AgencyKind, default=AgencyKind.STATUTORY)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Basis(Record):
-    """设定和实施依据: one article of one law."""
-
-    title: ClassVar[str] = "依据"
-    law: str = words("法律法规名称", 200)
-    number: str = words("文号", 100, default="")
-    article: str = words("条款", 100, default="")
-    text: str = words("条文内容", GUIDE_CHARS_MAX, default="")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step(Record):
-    """One step of 办理流程."""
-
-    title: ClassVar[str] = "办理环节"
-    name: str = words("环节", 60)
-    who: str = words("办理人员", 60, default="")
-    limit: str = words("环节时限", 60, default="")
-    standard: str = words("审查标准", GUIDE_CHARS_MAX, default="")
-    result: str = words("环节结果", 200, default="")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fee(Record):
-    """收费项目."""
-
-    title: ClassVar[str] = "收费"
-    name: str = words("收费名称", 100)
-    standard: str = words("收费标准", 300)
-    basis: str = words("收费依据", 300, default="")
-    reducible: str = words("减免", 300, default="")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result(Record):
-    """办理结果."""
-
-    title: ClassVar[str] = "结果"
-    kind: str = words("结果类型", 40)
-    name: str = words("结果名称", 100)
-    validity: str = words("有效期", 100, default="")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Material(Record):
-    """申请材料. spec: paper size; source: where the applicant gets it; standard: 受理标准."""
-
-    title: ClassVar[str] = "材料"
-    id: str = words("材料标识", 40, pattern=ID)
-    name: str = words("材料名称", 120)
-    need: Need = choice("是否必要", Need, default=Need.REQUIRED)
-    kind: CopyKind = choice("材料类型", CopyKind, default=CopyKind.ORIGINAL)
-    medium: Medium = choice("材料形式", Medium, default=Medium.PAPER)
-    originals: int = whole("原件份数", default=0)
-    copies: int = whole("复印件份数", default=0)
-    spec: str = words("规格", 60, default="")
-    source: str = words("来源渠道", 100, default="")
-    issuer: str = words("出具机构", 100, default="")
-    standard: str = words("受理标准", GUIDE_CHARS_MAX, default="")
-    basis: str = words("材料依据", 300, default="")
-    notes: str = words("填报须知", GUIDE_CHARS_MAX, default="")
-    order: int = whole("排序", 0, 999, default=0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option(Record):
-    """One answer. then: the next question's id, null to stop; add: material ids it asks for."""
-
-    title: ClassVar[str] = "选项"
-    value: str = words("选项值", 40, pattern=ID)
-    label: str = words("选项文字", 120)
-    then: str | None = optional_words("下一题", 40, pattern=ID)
-    add: tuple[str, ...] = lines("所需材料", 60, 40, pattern=ID)
-    situation: str | None = optional_words("情形名称", 120)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question(Record):
-    """One question that tells situations (情形) apart."""
-
-    title: ClassVar[str] = "情形问题"
-    id: str = words("问题标识", 40, pattern=ID)
-    text: str = words("问题", 200)
-    options: tuple[Option, ...] = many("选项", Option, 40)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormField(Record):
-    """One field of the application form. shared: name of a field asked once for a whole basket."""
-
-    title: ClassVar[str] = "表单字段"
-    id: str = words("字段标识", 40, pattern=ID)
-    label: str = words("字段名称", 60)
-    kind: FieldKind = choice("字段类型", FieldKind, default=FieldKind.TEXT)
-    required: bool = flag("必填", default=False)
-    options: tuple[str, ...] = lines("可选值", 60, 60)
-    shared: str | None = optional_words("共用字段", 60, pattern=r"[a-z_]+(\.[a-z_]+)*")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Faq(Record):
-    """常见问题."""
-
-    title: ClassVar[str] = "常见问题"
-    q: str = words("问", 200)
-    a: str = words("答", GUIDE_CHARS_MAX)
+__all__ = [
+    "Agency",
+    "AgencyKind",
+    "Attachment",
+    "Basis",
+    "CODE",
+    "CaseType",
+    "Channel",
+    "CopyKind",
+    "Delegation",
+    "Duty",
+    "DutyRole",
+    "Faq",
+    "Fee",
+    "FieldKind",
+    "FormField",
+    "GUIDE_CHARS_MAX",
+    "ID",
+    "ITEM_TYPES",
+    "Intermediary",
+    "Item",
+    "Level",
+    "Limit",
+    "Manual",
+    "Material",
+    "Medium",
+    "Need",
+    "ObjectKind",
+    "OnlineDepth",
+    "Option",
+    "Order",
+    "Package",
+    "Place",
+    "Power",
+    "PowerSource",
+    "Question",
+    "Result",
+    "Scope",
+    "Special",
+    "SpecialKind",
+    "Stage",
+    "Status",
+    "Step",
+    "Unit",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item(Record):
-    """One 业务办理项. Fields left empty are unknown; `lint` says which of them are mandatory."""
+    """One 业务办理项. Fields left empty are unknown; `lint` says which of them are mandatory.
+
+    code: what cases and packs name it by, 10, 12, 31 or 33 characters; base_code and implementation_code
+    say what the code leaves open. version: 事项版本, also of its form. A yes-or-no that is null is unknown.
+    """
 
     title: ClassVar[str] = "事项"
     code: str = words("事项编码", 50, pattern=CODE)
@@ -341,6 +165,44 @@ class Item(Record):
     counter_place: str = words("专窗地点", 200, default="")
     negative_reason: str = words("不进综合窗口原因", 300, default="")
     source_note: str = words("来源说明", 300, default="")
+    base_code: str = words("基本编码", 12, pattern="[0-9A-Z]{10}|[0-9A-Z]{12}", default="")
+    implementation_code: str = words("实施编码", 31, pattern="[0-9A-Z]{11,24}|[0-9A-Z]{31}", default="")
+    local_code: str = words("地方编码", 50, pattern=CODE, default="")
+    record_id: str = words("记录唯一标识", 64, pattern=r"[0-9A-Za-z\-]{8,64}", default="")
+    version: int = whole("事项版本", 1, 9999, default=1)
+    effective_on: date | None = optional_day("计划生效日期")
+    ends_on: date | None = optional_day("计划取消日期")
+    main_item: str = words("主项名称", 120, default="")
+    sub_item: str = words("子项名称", 120, default="")
+    power_source: PowerSource | None = choice("权力来源", PowerSource, default=None)
+    power_division: str = words("权限划分", GUIDE_CHARS_MAX, default="")
+    exercise: str = words("行使内容", GUIDE_CHARS_MAX, default="")
+    delegation: Delegation | None = one("下放", Delegation, default=None)
+    needs_second_clerk: bool = flag("一审一核", default=False)
+    entrusted_by: str = words("委托部门", 100, default="")
+    joint_agencies: tuple[str, ...] = lines("共同实施机构", 20, 100)
+    handling_office: str = words("承办机构", 100, default="")
+    township: Place | None = one("乡镇街道", Place, default=None)
+    village: Place | None = one("村居社区", Place, default=None)
+    has_special: bool | None = flag("是否有特别程序", default=None)
+    specials: tuple[Special, ...] = many("特别程序", Special, 20)
+    quota: str = words("数量限制", 300, default="")
+    intermediaries: tuple[Intermediary, ...] = many("中介服务", Intermediary, 20)
+    online_depth: OnlineDepth | None = choice("网办深度", OnlineDepth, default=None)
+    is_in_hall: bool | None = flag("是否进驻大厅", default=None)
+    is_online: bool | None = flag("是否网办", default=None)
+    has_online_payment: bool | None = flag("是否网上支付", default=None)
+    has_courier: bool | None = flag("是否物流快递", default=None)
+    has_appointment: bool | None = flag("是否支持预约", default=None)
+    has_self_service: bool | None = flag("是否自助办理", default=None)
+    has_fee: bool | None = flag("是否收费", default=None)
+    person_themes: tuple[str, ...] = lines("自然人主题", 20, 40)
+    company_themes: tuple[str, ...] = lines("法人主题", 20, 40)
+    local_themes: tuple[str, ...] = lines("地方特色主题", 20, 40)
+    prerequisites: tuple[str, ...] = lines("前置事项", 40, 50, pattern=CODE)
+    form_title: str = words("表单名称", 120, default="")
+    duties: tuple[Duty, ...] = many("分工", Duty, 40)
+    manual: Manual | None = one("业务手册", Manual, default=None)
 
     @property
     def type_label(self) -> str:
@@ -348,10 +210,20 @@ class Item(Record):
         return ITEM_TYPES.get(self.item_type, f"类型 {self.item_type}")
 
     @property
+    def is_negative(self) -> bool:
+        """Whether the item stands on the negative list (#35): not taken in at the general window."""
+        return bool(self.negative_reason)
+
+    @property
     def is_open(self) -> bool:
         """Whether a station may take in a case: in force, within a power beyond consulting, not elsewhere."""
         in_force = self.status in (Status.ACTIVE, Status.TRIAL)
         return in_force and self.power is not Power.CONSULT and not self.counter_only
+
+    def is_within_dates(self, today: date) -> bool:
+        """Whether a day is neither before 计划生效日期 nor on or after 计划取消日期 (#36)."""
+        has_begun = self.effective_on is None or self.effective_on <= today
+        return has_begun and (self.ends_on is None or today < self.ends_on)
 
     def material(self, material_id: str) -> Material:
         """One material by its id. Raises KeyError; `lint` refuses items in which that can happen."""
@@ -360,7 +232,11 @@ class Item(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Package(Record):
-    """联办/一件事: items done together. lead: the lead department; members: item codes."""
+    """联办/一件事: items done together. lead: the lead department; members: item codes.
+
+    order: how the members run; stages, when given, replace it by groups one after the other; voluntary:
+    members that an applicant may leave out (自愿选择).
+    """
 
     title: ClassVar[str] = "联办事项"
     kind: str = words("类别", 10, pattern="package")
@@ -372,3 +248,7 @@ class Package(Record):
     order: Order = choice("办理方式", Order, default=Order.PARALLEL)
     limit: Limit | None = one("总时限", Limit, default=None)
     notes: str = words("说明", GUIDE_CHARS_MAX, default="")
+    stages: tuple[Stage, ...] = many("联办阶段", Stage, 20)
+    voluntary: tuple[str, ...] = lines("可不选成员", 40, 50, pattern=CODE)
+    helpers: tuple[str, ...] = lines("配合部门", 40, 100)
+    phone: str = words("联办咨询电话", 60, default="")

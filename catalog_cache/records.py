@@ -103,12 +103,12 @@ _known_fields: dict[type[Record], list[tuple[str, str, Reader, Any]]] = {}
 
 def words(label: str, most: int = 200, *, pattern: str = "", default: Any = REQUIRED) -> Any:
     """A field of text. most: in characters; without a default it must not be empty."""
-    return _field(label, _text_reader(most, pattern, may_be_empty=default == ""), default)
+    return _field(label, _text_reader(most, pattern, may_be_empty=default == ""), default, "text")
 
 
 def optional_words(label: str, most: int = 200, *, pattern: str = "") -> Any:
     """A field of text that may be null."""
-    return _field(label, _or_none(_text_reader(most, pattern, may_be_empty=False)), None)
+    return _field(label, _or_none(_text_reader(most, pattern, may_be_empty=False)), None, "text")
 
 
 def whole(label: str, least: int = 0, most: int = 99, *, default: Any = REQUIRED) -> Any:
@@ -120,34 +120,36 @@ def whole(label: str, least: int = 0, most: int = 99, *, default: Any = REQUIRED
         problems.append(where.says(f"应为 {least} 到 {most} 的整数"))
         return None
 
-    return _field(label, read, default)
+    return _field(label, read, default, "whole")
 
 
 def flag(label: str, *, default: Any = REQUIRED) -> Any:
-    """A yes-or-no field."""
+    """A yes-or-no field; it may be null, for unknown, when its default is None."""
 
     def read(value: object, where: Where, problems: list[Problem]) -> Any:
         if type(value) is not bool:
             problems.append(where.says("应为 true 或 false"))
         return value
 
-    return _field(label, read, default)
+    return _field(label, _or_none(read) if default is None else read, default, "flag")
 
 
 def choice(label: str, members: type[Choice], *, default: Any = REQUIRED) -> Any:
     """A field that takes one value of a closed list; it may be null when its default is None."""
     read = _choice_reader(members)
-    return _field(label, _or_none(read) if default is None else read, default)
+    return _field(label, _or_none(read) if default is None else read, default, "choice", members)
 
 
 def choices(label: str, members: type[Choice]) -> Any:
     """A field that takes several values of a closed list."""
-    return _field(label, _list_reader(_choice_reader(members), len(members)), ())
+    return _field(label, _list_reader(_choice_reader(members), len(members)), (), "choices", members)
 
 
 def lines(label: str, most_items: int = 50, most: int = 200, *, pattern: str = "") -> Any:
     """A list of texts, none of them empty."""
-    return _field(label, _list_reader(_text_reader(most, pattern, may_be_empty=False), most_items), ())
+    return _field(
+        label, _list_reader(_text_reader(most, pattern, may_be_empty=False), most_items), (), "lines"
+    )
 
 
 def moment(label: str) -> Any:
@@ -160,6 +162,11 @@ def day(label: str) -> Any:
     return _field(label, _parsed_reader(date.fromisoformat, _DAY_ADVICE), REQUIRED)
 
 
+def optional_day(label: str) -> Any:
+    """A date, written as 2026-11-22, that may be null."""
+    return _field(label, _or_none(_parsed_reader(date.fromisoformat, _DAY_ADVICE)), None, "day")
+
+
 def days(label: str, most_items: int) -> Any:
     """A list of dates, written as 2026-11-22."""
     return _field(label, _list_reader(_parsed_reader(date.fromisoformat, _DAY_ADVICE), most_items), ())
@@ -168,12 +175,12 @@ def days(label: str, most_items: int) -> Any:
 def one(label: str, record: type[Record], *, default: Any = REQUIRED) -> Any:
     """A field that holds one record; it may be null when its default is None."""
     read = _record_reader(record)
-    return _field(label, _or_none(read) if default is None else read, default)
+    return _field(label, _or_none(read) if default is None else read, default, "one", record)
 
 
 def many(label: str, record: type[Record], most_items: int = 100) -> Any:
     """A list of records."""
-    return _field(label, _list_reader(_record_reader(record), most_items), ())
+    return _field(label, _list_reader(_record_reader(record), most_items), (), "many", record)
 
 
 def parse_moment(value: str) -> datetime:
@@ -192,6 +199,28 @@ def label_of(record: type[Record], name: str) -> str:
     return next(label for known, label, _, _ in _fields(record) if known == name)
 
 
+class FieldFacts(NamedTuple):
+    """A field as a table or a page sees it.
+
+    kind: text, whole, flag, choice, choices, lines, day, one or many; of: its Choice or Record.
+    """
+
+    name: str
+    label: str
+    kind: str
+    of: type | None
+    default: Any
+
+
+def fields_of(record: type[Record]) -> list[FieldFacts]:
+    """Every field of a record class, in its order."""
+    fields = dataclasses.fields(record)  # type: ignore[arg-type]
+    return [
+        FieldFacts(f.name, f.metadata["label"], f.metadata["kind"], f.metadata["of"], f.default)
+        for f in fields
+    ]
+
+
 def misfit(value: str, most: int) -> str:
     """What is wrong with a text, in Chinese; "" when nothing is."""
     if len(value) > most:
@@ -200,8 +229,8 @@ def misfit(value: str, most: int) -> str:
     return f"第 {found.start() + 1} 个字是不可显示的字符（U+{ord(found.group()):04X}）" if found else ""
 
 
-def _field(label: str, read: Reader, default: Any) -> Any:
-    return dataclasses.field(default=default, metadata={"label": label, "read": read})
+def _field(label: str, read: Reader, default: Any, kind: str = "text", of: type | None = None) -> Any:
+    return dataclasses.field(default=default, metadata={"label": label, "read": read, "kind": kind, "of": of})
 
 
 def _or_none(read: Reader) -> Reader:

@@ -7,14 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog_cache.codes import (
+    BaseParts,
     CodeForm,
     CodeParts,
     base_code,
+    base_code_of,
     case_number,
     credit_check,
     division_level,
     division_parent,
     form_of,
+    handling_code,
     implementation_code,
     implementation_code_of,
     is_credit_code,
@@ -113,3 +116,17 @@ def test_a_local_code_depends_on_the_name_alone_and_cannot_be_taken_for_an_offic
 )
 def test_a_division_code_tells_its_level_and_its_parent(code, level, parent):
     assert (division_level(code), division_parent(code)) == (level, parent)
+
+
+def test_a_handling_code_adds_two_digits_and_a_base_code_comes_apart_as_the_standard_has_it():
+    code = handling_code(SAMPLE + "3" + "442199806003", 7)
+
+    assert (len(code), code[-2:], form_of(code)) == (33, "07", CodeForm.HANDLING)
+    assert BaseParts.of("442199806003") == BaseParts("44", "21", "99", "806", "003")
+    assert BaseParts.of("4421998060") is None
+
+
+def test_the_base_code_is_found_in_its_own_field_or_inside_a_longer_code():
+    assert base_code_of(make_item(code=SAMPLE + "3442199806003")) == "442199806003"
+    assert base_code_of(make_item(base_code="4421998060")) == "4421998060"
+    assert base_code_of(make_item(code="L05000000001")) == ""

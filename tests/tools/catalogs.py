@@ -38,6 +38,10 @@ def make_item(name: str = "高龄津贴", **changes: Any) -> Item:
         "results": [{"kind": "文书", "name": "确认书"}],
         "materials": [{"id": "id-card", "name": "居民身份证", "copies": 1, "basis": "户口登记条例"}],
         "base_materials": ["id-card"],
+        "power_source": "1",
+        "record_id": "5d0c8a3e-0000-4000-8000-000000000001",
+        **dict.fromkeys(("has_special", "is_in_hall", "is_online"), True),
+        **dict.fromkeys(("has_online_payment", "has_courier", "has_fee"), False),
     }
     return Item.from_dict(fields | changes)
 

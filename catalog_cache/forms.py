@@ -1,0 +1,53 @@
+"""The dictionary of shared form fields (一表): one word, one meaning, in every item's form.
+
+A field names in `shared` the word it stands for, such as applicant.name; a basket asks all fields of
+that word once. The form belongs to its item and changes only with the item's version.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from catalog_cache.model import FieldKind, Item
+
+SHARED = {
+    "applicant.bank_account": ("银行账号", FieldKind.TEXT),
+    "applicant.name": ("申请人姓名或名称", FieldKind.TEXT),
+    "applicant.idno": ("证件号码", FieldKind.IDNO),
+    "applicant.phone": ("联系电话", FieldKind.PHONE),
+    "applicant.address": ("住址", FieldKind.ADDRESS),
+    "agent.name": ("代办人姓名", FieldKind.TEXT),
+    "agent.idno": ("代办人证件号码", FieldKind.IDNO),
+    "agent.phone": ("代办人电话", FieldKind.PHONE),
+}
+"""Words whose meaning is fixed for every catalog; a county adds its own beside them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Two fields of one shared word that cannot take the same answer. code, field: the later of them."""
+
+    code: str
+    field: str
+    message: str
+
+
+def shared_field_clashes(items: Iterable[Item]) -> list[Clash]:
+    """Fields that share a word, yet differ in kind or choices from its meaning or from another item's."""
+    meaning: dict[str, tuple[FieldKind, frozenset[str], str]] = {
+        word: (kind, frozenset(), "共用字段表") for word, (_, kind) in SHARED.items()
+    }
+    clashes = []
+    for item in items:
+        for index, field in enumerate(item.form):
+            if field.shared is None:
+                continue
+            own = (field.kind, frozenset(field.options))
+            kind, options, origin = meaning.setdefault(field.shared, (*own, item.name))
+            if field.kind is not kind:
+                message = f"共用字段 {field.shared} 在“{origin}”里是{kind.label}，这里是{field.kind.label}。"
+            elif own[1] != options:
+                message = f"共用字段 {field.shared} 的选项与“{origin}”里的不同。"
+            else:
+                continue
+            clashes.append(Clash(item.code, f"form[{index}].shared", message))
+    return clashes
