@@ -84,6 +84,11 @@ class CatalogCache:
         """A kept pack as it was signed, plain. Raises UnknownVersion; BadPack when it changed since."""
         return self._kept_pack(version, self._pointer())
 
+    def packed(self, version: int) -> bytes:
+        """The same in its compressed form, as it lies on disk. Raises what `pack` raises."""
+        self.pack(version)
+        return self._pack_path(version).read_bytes()
+
     def install(self, data: bytes, now: datetime) -> Installed:
         """Put a verified pack in use. data: plain, its signature already checked; now: UTC.
 

@@ -24,6 +24,8 @@ from catalog_cache.sources import Source
 from catalog_cache.trust import Trust, check_target
 
 ROOTS_MAX = 256
+ROOT_HISTORY = "root_history"
+"""Folder beside the metadata with every root that was believed, for whoever starts from an older one."""
 ROLES_VISITED_MAX = 32
 _RESUMABLE_BYTES_MIN = 64 * 1024
 _XZ_MARGIN_BYTES = 4096
@@ -63,11 +65,11 @@ class TufClient:
         when another one is trusted already."""
         if len(root) > BYTES_MAX["root"]:
             raise UpdateRefused("limit", "根证书文件过大。")
-        Trust(root, None)
+        version = Trust(root, None).root.version
         held = self._kept("root")
         if held is not None and held != root:
             raise UpdateRefused("content", "本机已有根证书；更换根证书须在新的数据文件夹里进行。")
-        self._keep("root", root)
+        self._keep_root(version, root)
 
     def refresh(self) -> None:
         """Bring the four top roles up to date. Raises CatalogError; what was checked before then is kept."""
@@ -139,7 +141,7 @@ class TufClient:
             except NotServed:
                 break
             trust.accept_root(data)
-            self._keep("root", data)
+            self._keep_root(trust.root.version, data)
         trust.require_fresh_root()
 
     def _follow_timestamp(self, trust: Trust) -> None:
@@ -213,6 +215,10 @@ class TufClient:
             return None
         except (NotAFile, OSError) as error:
             raise UpdateRefused("content", f"本机保存的 {role} 读不出来：{error}。") from error
+
+    def _keep_root(self, version: int, data: bytes) -> None:
+        write_whole(self.metadata_dir / ROOT_HISTORY / role_name("root", version), data)
+        self._keep("root", data)
 
     def _keep(self, role: str, data: bytes) -> None:
         write_whole(self.metadata_dir / role_name(role, None), data)

@@ -55,6 +55,12 @@ def has_compressed_form(target: TargetFile) -> bool:
     return isinstance(custom, dict) and custom.get("transport") == "xz"
 
 
+def marked_version(target: TargetFile) -> int | None:
+    """The catalog version that the publisher wrote beside a pack's signed hash."""
+    number = target.custom.get("version") if isinstance(target.custom, dict) else None
+    return number if isinstance(number, int) else None
+
+
 def newest_version(folder: Path, role: str) -> int:
     """The highest version of a role in the folder, in force or left by a cut-off publication; 0 for none."""
     shape = re.compile(rf"([1-9]\d{{0,8}})\.{re.escape(role_name(role, None))}")

@@ -23,7 +23,7 @@ from catalog_cache.files import NotAFile, read_plain, write_whole
 from catalog_cache.holidays import combined, read_table, write_table
 from catalog_cache.metadata import BYTES_MAX
 from catalog_cache.pack import open_pack
-from catalog_cache.shelf import role_name
+from catalog_cache.shelf import marked_version, role_name
 from catalog_cache.signing import county_path
 from catalog_cache.sources import FolderSource, HttpSource, Source
 from catalog_cache.trust import Trust, check_target
@@ -165,7 +165,7 @@ def _take(cache: Cache, client: TufClient, now: datetime) -> bool:
     target = client.find(county_path(role.removeprefix("county-"), PACK))
     _take_small_files(cache, client, role)
     held, proof = cache.current(), _proof_of(client, role, target)
-    is_held = held is not None and held.version == _version(target) and _has_proof(client, target)
+    is_held = held is not None and held.version == marked_version(target) and _has_proof(client, target)
     if is_held:
         _write_proof(client, target, proof)
         return False
@@ -228,15 +228,9 @@ def _take_calendar(cache: Cache, client: TufClient, paths: list[str]) -> None:
         cache.install_holidays(write_table(combined(*tables)))
 
 
-def _version(target: TargetFile) -> int | None:
-    """The catalog version that the publisher wrote beside the signed hash."""
-    number = target.custom.get("version") if isinstance(target.custom, dict) else None
-    return number if isinstance(number, int) else None
-
-
 def _require_right_pack(pack: bytes, role: str, target: TargetFile) -> None:
     meta = open_pack(pack).meta
-    if meta.publisher != role or meta.version != _version(target):
+    if meta.publisher != role or meta.version != marked_version(target):
         raise BadPack(f"目录包自称 {meta.publisher} 第 {meta.version} 版，与签名目录所列不符。")
 
 

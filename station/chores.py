@@ -11,6 +11,7 @@ from catalog_cache.update import State, UpdateReport, update
 from station import joining, kept, mail_words, ring
 from station.cases.models import Case
 from station.database import EncryptedDatabase, check_integrity
+from station.handing_on import hand_on
 from station.keeping import erase_what_is_due
 from station.places import save_attested
 from sync import budget
@@ -85,6 +86,7 @@ def update_catalog(node: "Node", source: Source | None = None) -> UpdateReport:
     now = node.clock.now()
     report = update(node.catalog, source, node.metadata_folder, now, reference_time=attested)
     mail_words.take_up(node.metadata_folder, node.mailbox, now)
+    hand_on(node.settings.data_folder, node.facts, node.catalog, report)
     if report.attested_at is not None:
         node.clock.learn(report.attested_at)
     return report

@@ -17,6 +17,7 @@ from station import chores
 from station.cli import catalog_keys, frame
 from station.cli.catalog_keys import add_passphrase, read_passphrase
 from station.errors import BadSetting
+from station.handing_on import hand_on
 from station.node import Installation
 from station.places import CATALOG_FOLDER, REPOSITORY_FOLDER, save_attested
 
@@ -142,7 +143,9 @@ def _update(installation: Installation, options: argparse.Namespace) -> UpdateRe
         with frame.open_node(options) as node:
             return chores.update_catalog(node, source)
     now, attested = installation.clock.now(), installation.clock.latest_attested()
-    return update(installation.catalog, source, metadata_dir, now, reference_time=attested)
+    report = update(installation.catalog, source, metadata_dir, now, reference_time=attested)
+    hand_on(installation.settings.data_folder, facts, installation.catalog, report)
+    return report
 
 
 def _trust_root(name: str, metadata_dir: Path, source: Source) -> None:
