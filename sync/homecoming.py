@@ -18,7 +18,7 @@ from sync.errors import BadForm, BadSignature, NotAddressed, SyncError, UnknownP
 from sync.keys import Statement, key_id_of, pae, verify
 from sync.mailbox import Arrived, Mailbox
 from sync.moments import read_moment
-from sync.outstream import Sender, carry_over, letter_at
+from sync.outstream import Sender, carry_over, is_readable, letter_at
 from sync.register import PeerKey, known_key
 from sync.returned import Returned
 from sync.sealing import Address, open_payload
@@ -126,7 +126,7 @@ def _part_from_other_history(box: Mailbox, arrived: Arrived, header: Header) -> 
     before = None if stream is None else letter_at(stream, header.seq - 1)
     if stream is None or before is None or before.hash == header.prev:
         return
-    if before.moved_to is None and before.sealed:
+    if before.moved_to is None and is_readable(before):
         carry_over(Sender(box.node_id, box.keys), stream, before, arrived.received_at)
     recall.reach_back(arrived.sender, header.instance, header.seq - 1)
 

@@ -169,7 +169,7 @@ def write_again(sender: Sender, recipient: str, now: datetime) -> int:
     kept = OutLetter.select(OutLetter, OutStream).join(OutStream).where(OutStream.recipient == recipient)
     letters = list(kept.where(OutLetter.moved_to.is_null()).order_by(OutLetter.id))
     OutStream.update(is_current=False).where(OutStream.recipient == recipient).execute()
-    readable = [letter for letter in letters if letter.sealed]  # of what was erased only the header is left
+    readable = [letter for letter in letters if is_readable(letter)]
     for letter in readable:
         carry_over(sender, letter.stream, letter, now)
     return len(readable)
@@ -230,7 +230,7 @@ def _hear_one(sender: Sender, stream: OutStream, have: Have, now: datetime) -> l
             0  # two disks may go by one name, and what the other one told us is not true of this
         )
     recall.note(stream.recipient, stream.instance, stream.peer_has, have.upto)
-    stray = [letter for letter in _unmoved(stream) if letter.sealed]
+    stray = [letter for letter in _unmoved(stream) if is_readable(letter)]
     if not stream.is_current and not stray:
         return []
     cause = Cause.SENT_AHEAD if verdict == Standing.AHEAD else Cause.SENT_FORK
@@ -243,7 +243,7 @@ def _leave_gap_behind(sender: Sender, stream: OutStream, upto: int, now: datetim
     """The recipient lost letters that were erased here, or moved on: the others go on in a new stream."""
     if _gone_beyond.value(stream, upto):
         stream.peer_has = upto
-        whole = [letter for letter in _unmoved(stream) if letter.erased_at is None and letter.sealed]
+        whole = [letter for letter in _unmoved(stream) if letter.erased_at is None and is_readable(letter)]
         if whole or stream.is_current:
             _move(sender, stream, whole, now)
 
@@ -261,6 +261,13 @@ def _unmoved(stream: OutStream) -> Any:
     """Letters of a stream that its recipient may lack, in order."""
     beyond = (OutLetter.stream == stream) & (OutLetter.seq > stream.peer_has)
     return OutLetter.select().where(beyond, OutLetter.moved_to.is_null()).order_by(OutLetter.seq)
+
+
+def is_readable(letter: OutLetter) -> bool:
+    """Whether its content can be written once more: of what was erased only the header is left, and of what
+    came back the key may be gone everywhere."""
+    key = OutKey.select().where(OutKey.stream == letter.stream_id, OutKey.epoch == letter.epoch)
+    return bool(letter.sealed) and bool(key.exists())
 
 
 def _move(sender: Sender, stream: OutStream, letters: list[OutLetter], now: datetime) -> None:

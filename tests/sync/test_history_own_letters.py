@@ -6,7 +6,8 @@ import pytest
 
 from sync.errors import BadForm
 from sync.outbox import LetterState
-from sync.rows import using
+from sync.outstream import Sender, write_again
+from sync.rows import using, write
 from sync.tables import Arrival, FileReceipt, OutLetter, OutStream, Recall
 from tests.tools.mail_pair import Pair, PairNode
 
@@ -210,3 +211,19 @@ def test_what_came_back_can_be_offered_again_when_the_hall_loses_it_too(pair: Pa
     assert pair.hall.effect_rows() == ["c1", "c2", "c3"]
     assert {pair.station.state(f"c{number}") for number in (1, 2, 3)} == {LetterState.ACKNOWLEDGED}
     assert pair.station.counts().queued == pair.hall.counts().queued == 0
+
+
+def test_a_letter_that_came_back_without_its_key_stops_no_other_from_being_written_anew(lost: Pair) -> None:
+    lost.exchange()
+    with using(lost.station.database), write():
+        OutLetter.update(epoch=9).where(OutLetter.subject == "c3").execute()  # whose key nobody has any more
+        sender = Sender(lost.station.node_id, lost.station.keys)
+
+        written = write_again(sender, lost.hall.node_id, lost.station.now)
+
+    assert written == 3
+    assert {subject for subject, _, is_current in letters_of(lost.station) if is_current} == {
+        "c1",
+        "c2",
+        "c4",
+    }
