@@ -13,7 +13,17 @@ from hashlib import sha256
 from pathlib import Path
 
 from securesystemslib.signer import Key, Signer
-from tuf.api.metadata import DelegatedRole, Delegations, Metadata, Root, Signed, Targets
+from tuf.api.metadata import (
+    DelegatedRole,
+    Delegations,
+    Metadata,
+    MetaFile,
+    Root,
+    Signed,
+    Snapshot,
+    Targets,
+    Timestamp,
+)
 
 from catalog_cache.errors import BadHandover, PublishRefused, UpdateRefused
 from catalog_cache.files import Writer, write_whole
@@ -141,6 +151,67 @@ def renew_root(
     _require_signed(old, "root", data)
     write_whole(role_path(folder, "root", root.version), data)
     return data
+
+
+def revoke_county(
+    folder: Path, signers: CitySigners, now: datetime, *, is_clock_checked: bool = False
+) -> bytes:
+    """End what a county may publish, by the city's word alone; returns root.json.
+
+    A new root takes snapshot and timestamp from the county's keys, a new city file names no county.
+    The folder is then whole: whoever reads it, by link or stick, learns that the county's keys count
+    no more, keeps the catalog in use, and takes nothing newer until a county is named again. A second
+    time renews the signatures. signers.root: two at least. Raises PublishRefused.
+    """
+    _require_distinct(signers.targets, CITY_KEYS, "市级密钥")
+    root = read_role(folder, Root, "root").signed
+    targets = read_role(folder, Targets, "targets").signed
+    require_sane_clock(now, targets, is_clock_checked=is_clock_checked)
+    if targets.delegations is not None:
+        root = _root_without_county(folder, root, signers, now)
+        _next(targets, "city", now)
+        targets.delegations = None
+        data = _signed(targets, signers.targets, root, "targets")
+        write_whole(role_path(folder, "targets", targets.version), data)
+    _sign_for_nobody(folder, root, targets, signers.targets, now)
+    return role_path(folder, "root", root.version).read_bytes()
+
+
+def _root_without_county(folder: Path, root: Root, signers: CitySigners, now: datetime) -> Root:
+    """The next root, in which the city's own keys stand where the county's stood."""
+    old = read_role(folder, Root, "root").signed
+    receipt_keys = root.unrecognized_fields.get("yimen", {}).get("receipt_keys", [])
+    _next(root, "root", now)
+    root.unrecognized_fields["yimen"]["receipt_keys"] = receipt_keys
+    for role in ("snapshot", "timestamp"):
+        _set_keys(root, role, [signer.public_key for signer in signers.targets], CITY_THRESHOLD)
+    data = _signed(root, signers.root, root, "root")
+    _require_signed(old, "root", data)
+    write_whole(role_path(folder, "root", root.version), data)
+    return root
+
+
+def _sign_for_nobody(
+    folder: Path, root: Root, targets: Targets, signers: Sequence[Signer], now: datetime
+) -> None:
+    """A snapshot that names the city's file alone, and a timestamp that names it."""
+    snapshot = Snapshot(
+        newest_version(folder, "snapshot") + 1,
+        expires=expiry("snapshot", now),
+        meta={"targets.json": MetaFile(targets.version)},
+        unrecognized_fields=stamp(now),
+    )
+    is_there = role_path(folder, "timestamp", None).exists()
+    last = read_role(folder, Timestamp, "timestamp", None).signed.version if is_there else 0
+    timestamp = Timestamp(
+        last + 1,
+        expires=expiry("timestamp", now),
+        snapshot_meta=MetaFile(snapshot.version),
+        unrecognized_fields=stamp(now),
+    )
+    data = _signed(snapshot, signers, root, "snapshot")
+    write_whole(role_path(folder, "snapshot", snapshot.version), data)
+    write_whole(role_path(folder, "timestamp", None), _signed(timestamp, signers, root, "timestamp"))
 
 
 def receipt_keys(root_json: bytes) -> tuple[ReceiptKey, ...]:

@@ -23,7 +23,7 @@ BYTES_MAX = {"root": 512_000, "timestamp": 16_384, "snapshot": 2_000_000, "targe
 TARGET_BYTES_MAX = 64 * 1024 * 1024
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 # A publisher's clock further ahead than this is asked about before it moves every station's idea of today.
-_LEAP_MAX = timedelta(days=180)
+LEAP_MAX = timedelta(days=180)
 
 
 def read_metadata(kind: type[S], data: bytes) -> Metadata[S]:
@@ -75,8 +75,10 @@ def published_at(signed: Signed) -> datetime | None:
         return None
 
 
-def require_sane_clock(now: datetime, before: Signed | None, *, is_clock_checked: bool) -> None:
-    """Refuse to sign with a clock that stands before the last signature or half a year after it.
+def require_sane_clock(
+    now: datetime, before: Signed | None, *, is_clock_checked: bool, leap_max: timedelta = LEAP_MAX
+) -> None:
+    """Refuse to sign with a clock that stands before the last signature or leap_max after it.
 
     A signature from 2035 would make stations take everything later for expired; this is the one
     place where that can be stopped. is_clock_checked: a person looked, and a long pause is real.
@@ -88,6 +90,6 @@ def require_sane_clock(now: datetime, before: Signed | None, *, is_clock_checked
         raise PublishRefused(
             f"本机时间（{now:%Y-%m-%d}）早于上次签发（{last:%Y-%m-%d}）。", "请先校正本机时间。"
         )
-    if now - last > _LEAP_MAX and not is_clock_checked:
-        why = f"距上次签发已超过 {_LEAP_MAX.days} 天，可能是本机时间不对。"
+    if now - last > leap_max and not is_clock_checked:
+        why = f"距上次签发已超过 {leap_max.days} 天，可能是本机时间不对。"
         raise PublishRefused(why, "请核对本机时间，无误再确认发布。")

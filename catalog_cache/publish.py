@@ -10,10 +10,11 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+from securesystemslib.signer import Signer
 from tuf.api.metadata import MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp
 
 from catalog_cache.errors import BadHandover, BadPack, PublishRefused, UpdateRefused
@@ -33,6 +34,10 @@ from catalog_cache.shelf import newest_version, read_role, role_path, shelve_tar
 from catalog_cache.signing import CountySigners, county_path, county_role
 
 FILES_MAX = 64
+# A snapshot with less time left than this is signed again together with the timestamp.
+SNAPSHOT_DUE = timedelta(days=45)
+# Without a person nothing is signed after a longer pause than this: the clock may have leapt.
+UNATTENDED_PAUSE_MAX = timedelta(days=60)
 PACK = "pack.jsonl"
 _FILE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -132,6 +137,39 @@ class Repository:
             last = before.timestamp if before else None
             require_sane_clock(now, last, is_clock_checked=is_clock_checked)
             return self._publish(self._authority(), _Changes(files, withdraw), before, signers, now)
+
+    def refresh(self, snapshot: Signer, timestamp: Signer, now: datetime) -> datetime:
+        """Sign again what says that nothing newer is being held back; returns when that goes stale.
+
+        Needs no person: no content changes. The snapshot is signed again only when it is due. A clock
+        that went back or leapt is refused, as a person has to look at it. Raises PublishRefused.
+        """
+        with self._alone():
+            before = self.in_force()
+            if before is None:
+                raise PublishRefused("还没有发布过目录。", "请先签发目录。")
+            require_sane_clock(now, before.timestamp, is_clock_checked=False, leap_max=UNATTENDED_PAUSE_MAX)
+            root = read_role(self.folder, Root, "root").signed
+            for role, signer in (("snapshot", snapshot), ("timestamp", timestamp)):
+                if signer.public_key.keyid not in root.roles[role].keyids:
+                    why = f"{role} 密钥已经换过，联机保存的是旧的。"
+                    raise PublishRefused(why, "请重新运行 yimen catalog keys online。")
+            return self._refresh(before, snapshot, timestamp, now)
+
+    def _refresh(self, before: InForce, snapshot: Signer, timestamp: Signer, now: datetime) -> datetime:
+        named = before.snapshot
+        if named.expires - now < SNAPSHOT_DUE:
+            named.version, named.expires = self._next("snapshot", named.version), expiry("snapshot", now)
+            named.unrecognized_fields.update(stamp(now))
+            self._write("snapshot", named.version, signed_bytes(named, [snapshot]))
+        newer = Timestamp(
+            before.timestamp.version + 1,
+            expires=expiry("timestamp", now),
+            snapshot_meta=MetaFile(named.version),
+            unrecognized_fields=stamp(now),
+        )
+        self._write("timestamp", None, signed_bytes(newer, [timestamp]))
+        return newer.expires
 
     def adopt(self, handover: Path, signers: CountySigners, now: datetime) -> Published:
         """Take over what the city signed (newer roots, its files, its delegation) and publish it.

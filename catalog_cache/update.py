@@ -192,7 +192,7 @@ def _county_role(client: TufClient) -> str:
     city = client.trust.targets("targets", "root")
     roles = list(city.delegations.roles or ()) if city and city.delegations else []
     if len(roles) != 1:
-        raise UpdateRefused("content", "市级文件没有授权哪个县（市、区）发布目录。")
+        raise UpdateRefused("content", "市级没有授权（或已撤回授权）县（市、区）发布目录。")
     return str(roles[0])
 
 

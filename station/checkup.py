@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog_cache.errors import CatalogError
+from catalog_cache.freshness import signatures
 from catalog_cache.update import verify_installed
-from station import audit
+from station import audit, kept
 from station.accounts.models import Account
 from station.accounts.roles import Role
 from station.cases.clocks import local_day
+from station.chores import SIGNING
 from station.database import check_integrity, free_bytes
 from station.migrations import version_of
-from station.places import CATALOG_FOLDER, METADATA_FOLDER
+from station.places import CATALOG_FOLDER, METADATA_FOLDER, REPOSITORY_FOLDER
 from station.reserve import Room
 from station.unattended import KEY_FILE
 from sync import inbox, incidents, outbox, retention
@@ -125,6 +127,25 @@ def check_calendar(installation: "Installation", now: datetime) -> Iterator[Find
     )
 
 
+def check_signatures(installation: "Installation", now: datetime) -> Iterator[Finding]:
+    """At a hall that publishes: every signature holds for a while yet."""
+    folder = installation.settings.data_folder / REPOSITORY_FOLDER
+    if not folder.is_dir():
+        return
+    try:
+        found = signatures(folder)
+    except CatalogError as error:
+        yield Finding("signing", Level.ERROR, f"发布文件夹：{error.why}", error.next_step)
+        return
+    for one in found:
+        days = one.days_left(now)
+        if one.is_due(now):
+            told = f"{one.label}的签名还有 {days} 天过期。" if days >= 0 else f"{one.label}的签名已过期。"
+            yield Finding("signing", Level.WARNING if days >= 0 else Level.ERROR, told, one.next_step)
+    if found and not any(one.is_due(now) for one in found):
+        yield Finding("signing", Level.OK, f"目录签名最早 {found[0].expires:%Y-%m-%d} 过期。")
+
+
 def metadata_folder(installation: "Installation") -> Path:
     """Where the catalog's signatures are kept."""
     return installation.settings.data_folder / CATALOG_FOLDER / METADATA_FOLDER
@@ -140,6 +161,14 @@ def check_key_file(installation: "Installation", now: datetime) -> Iterator[Find
     else:
         told = "已设无人值守：拿到整机的人能读出数据。"
         yield Finding("vault", Level.WARNING, told, "请锁好机器；能用 systemd 加密凭据时删除钥匙文件。")
+
+
+def check_online_keys(node: "Node", now: datetime) -> Iterator[Finding]:
+    """At a hall that signs by itself: the last time it tried, it could."""
+    why = kept.note(SIGNING)
+    if why:
+        step = "请核对本机时间后运行 yimen catalog renew；换过密钥的，再运行 yimen catalog keys online。"
+        yield Finding("signing", Level.WARNING, f"大厅没能自动续签目录：{why}", step)
 
 
 def check_database(node: "Node", now: datetime) -> Iterator[Finding]:
@@ -236,6 +265,7 @@ OUTSIDE: tuple[Callable[["Installation", datetime], Iterator[Finding]], ...] = (
     check_disk,
     check_catalog,
     check_calendar,
+    check_signatures,
     check_key_file,
 )
 INSIDE: tuple[Callable[["Node", datetime], Iterator[Finding]], ...] = (
@@ -244,5 +274,6 @@ INSIDE: tuple[Callable[["Node", datetime], Iterator[Finding]], ...] = (
     check_people,
     check_clock,
     check_queue,
+    check_online_keys,
     check_retention,
 )

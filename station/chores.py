@@ -27,9 +27,11 @@ CATALOG_RETRY_SECONDS = 3 * 60.0
 NOTHING_TO_DO_SECONDS = 30.0
 KEYS_SECONDS = 60.0
 HOUSE_SECONDS = 6 * 3600.0
+SIGNING_SECONDS = 3600.0
 DISK_SECONDS = 60.0
 OUTBOX_SECONDS = 2.0
 INTEGRITY = "integrity"
+SIGNING = "catalog-signing"
 VERSIONS_KEPT = 5
 CATALOG = "catalog"
 
@@ -103,6 +105,17 @@ def session_for(node: "Node") -> object | None:
     return session
 
 
+def sign_again(node: "Node") -> float:
+    """At a hall that publishes: new signatures on snapshot and timestamp, where their keys are kept here."""
+    if not node.facts.is_hall or not node.repository_folder.is_dir():
+        return SIGNING_SECONDS
+    # Stations have no desk, and must start quickly.
+    from station.hall.publishing import online  # noqa: PLC0415
+
+    kept.keep_note(SIGNING, online.sign_when_due(node, node.clock.now()))
+    return SIGNING_SECONDS
+
+
 def keep_house(node: "Node") -> float:
     """Note the proven time, erase what had its time, fold the log back, look the database over."""
     save_attested(node.settings.data_folder, node.clock)
@@ -152,6 +165,7 @@ ROUNDS: tuple[tuple[str, Callable[["Node"], float]], ...] = (
     ("catalog", look_for_catalog),
     ("keys", change_keys),
     ("house", keep_house),
+    ("signing", sign_again),
     ("disk", watch_disk),
     ("outbox", look_at_outbox),
 )

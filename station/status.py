@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
+from catalog_cache.errors import PublishRefused
+from catalog_cache.freshness import signatures
 from station.cases.clocks import local_day
 from station.database import free_bytes
 from station.hall.fleet.models import Contact
@@ -103,6 +105,21 @@ def calendar_part(node: "Node", now: datetime) -> Part | None:
     return Part("calendar", (Word(gettext("节假日表")), Word(told, tone="a")))
 
 
+def signing_part(node: "Node", now: datetime) -> Part | None:
+    """At a hall that publishes: only when a signature goes stale soon, or the hall could not renew it."""
+    if not node.facts.is_hall or not node.repository_folder.is_dir():
+        return None
+    try:
+        due = [one for one in signatures(node.repository_folder) if one.is_due(now)]
+    except PublishRefused:
+        return Part("signing", (Word(gettext("目录签名")), Word(gettext("对不上"), tone="r")))
+    if not due:
+        return None
+    days = due[0].days_left(now)
+    told = gettext("%(days)d 天后过期", days=days) if days >= 0 else gettext("已过期，站点拒收新目录")
+    return Part("signing", (Word(gettext("目录签名")), Word(told, tone="a" if days >= 0 else "r")))
+
+
 def clock_part(node: "Node", now: datetime) -> Part:
     """Whether somebody else vouches for this PC's time; a topmost hall is the one who vouches."""
     proof = node.clock.stamp().proof
@@ -174,6 +191,7 @@ SOURCES: list[Callable[["Node", datetime], Part | None]] = [
     arrivals_part,
     catalog_part,
     calendar_part,
+    signing_part,
     clock_part,
     disk_part,
 ]

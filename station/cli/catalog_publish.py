@@ -1,4 +1,4 @@
-"""`yimen catalog update / submit / approve / publish / export`: taking a catalog in, and putting one out.
+"""`yimen catalog update / submit / approve / publish / renew / export`: a catalog in, and one out.
 
 Passphrases come from a file or a prompt and are kept nowhere. The keys themselves: `catalog_keys`.
 """
@@ -14,8 +14,9 @@ from catalog_cache.metadata import BYTES_MAX
 from catalog_cache.sources import Source
 from catalog_cache.update import State, UpdateReport, open_source, update
 from station import chores
+from station.accounts.roles import Role
 from station.cli import catalog_keys, frame
-from station.cli.catalog_keys import add_passphrase, read_passphrase
+from station.cli.passphrase import add_passphrase, read_passphrase
 from station.errors import BadSetting
 from station.handing_on import hand_on
 from station.node import Installation
@@ -41,10 +42,16 @@ def add_to(commands: Any) -> None:
     add_passphrase(publishing)
     publishing.add_argument("--clock-checked", action="store_true", help="已核对本机时间")
     publishing.set_defaults(run=publish)
+    renewing = commands.add_parser(
+        "renew", help="不改内容，把县级签名全部续签", epilog=f"{example}renew --account publisher"
+    )
+    add_passphrase(renewing)
+    renewing.add_argument("--clock-checked", action="store_true", help="已核对本机时间")
+    renewing.set_defaults(run=renew)
     copying = commands.add_parser("export", help="把目录复制到 U 盘", epilog=f"{example}export /media/usb")
     copying.add_argument("folder", metavar="文件夹", help="U 盘上的文件夹")
     copying.set_defaults(run=export)
-    for parser in (updating, submitting, approving, publishing):
+    for parser in (updating, submitting, approving, publishing, renewing):
         frame.data_options(parser, is_private=True)
     frame.data_options(copying)
     catalog_keys.add_to(commands)
@@ -117,6 +124,25 @@ def publish(options: argparse.Namespace) -> int:
         )
         document = {"version": version.number, "entries": version.entries, "sha256": version.sha256}
         frame.tell(options, document, [f"第 {version.number} 版已签发，共 {version.entries} 项"])
+    return 0
+
+
+def renew(options: argparse.Namespace) -> int:
+    """New signatures for what is in force, so that stations go on taking it."""
+    from station.hall.publishing import online  # noqa: PLC0415 - see submit
+
+    passphrase = read_passphrase(options)
+    with frame.open_node(options) as node:
+        frame.require_role(options, Role.PUBLISHER)
+        expires = online.renew(
+            node,
+            passphrase,
+            by=frame.acting_person(options),
+            now=node.clock.now(),
+            is_clock_checked=options.clock_checked,
+        )
+    document = {"expires": f"{expires:%Y-%m-%dT%H:%M:%SZ}"}
+    frame.tell(options, document, [f"已续签，最早一份签名有效至 {expires:%Y-%m-%d}"])
     return 0
 
 

@@ -57,9 +57,13 @@ class CityDesk:
     out: Path
     ask: Ask
 
+    def signer(self, name: str) -> Signer:
+        """The key of this file. Raises KeyRefused."""
+        return open_key(self.keys_folder / name, self.ask(name))
+
     def signers(self, names: Sequence[str]) -> tuple[Signer, ...]:
         """The keys of these files. Raises KeyRefused."""
-        return tuple(open_key(self.keys_folder / name, self.ask(name)) for name in names)
+        return tuple(self.signer(name) for name in names)
 
 
 def hold_ceremony(city: CityDesk, request: bytes, files: Mapping[str, bytes], now: datetime) -> bytes:
