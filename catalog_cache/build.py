@@ -6,6 +6,7 @@ shorter name. A search that stops early therefore stops after the better ones.
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -17,12 +18,21 @@ from catalog_cache.errors import BuildFailed
 from catalog_cache.files import sync_folder
 from catalog_cache.model import Item
 from catalog_cache.pack import Entry, PackReader
-from catalog_cache.search_text import bigrams, folded, guide_texts, initials, pinyin_tails
+from catalog_cache.search_text import (
+    bigrams,
+    cells,
+    folded,
+    guide_texts,
+    initials,
+    is_han,
+    loosened,
+    pinyin_tails,
+)
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-LAYOUT = 1
+LAYOUT = 2
 _BATCH = 500
 _TABLES: dict[str, dict[str, Any]] = {
     "facts": {"name": str, "value": str},
@@ -39,17 +49,21 @@ _TABLES: dict[str, dict[str, Any]] = {
         "status": str,
         "is_open": int,
         "pinyin": str,
-        "record": str,
     },
+    "records": {"id": int, "record": str},
     "topics": {"key": str, "topic": str, "kind": str, "entry": int},
 }
 # `keys` finds names, aliases, codes and their pinyin by their beginning; its key order is the index.
+# `readings` and `name_words` serve slips of the pen: how the names read a character, how rare a pair is.
+# `records` holds the whole entries apart, so that the lines a search looks through stay close together.
 _OWN_DDL = (
     "CREATE TABLE keys (key TEXT, entry INTEGER, kind TEXT, shown TEXT, PRIMARY KEY (key, entry, kind))"
     " WITHOUT ROWID",
     "CREATE VIRTUAL TABLE names USING fts5(name, alias, content='')",
     "CREATE VIRTUAL TABLE guides USING fts5(guide, content='')",
-    "CREATE VIRTUAL TABLE sounds USING fts5(full, first, content='', detail=column)",
+    "CREATE VIRTUAL TABLE sounds USING fts5(full, first, loose, content='', detail=column)",
+    "CREATE VIRTUAL TABLE name_words USING fts5vocab('names', 'row')",
+    "CREATE TABLE readings (char TEXT PRIMARY KEY, syllable TEXT) WITHOUT ROWID",
 )
 
 
@@ -84,18 +98,21 @@ def _fill(database: "Database", pack: PackReader) -> int:
     places = _places(pack)
     with database.conn:
         for name, columns in _TABLES.items():
-            database.table(name).create(columns, pk="id" if name == "entries" else None)
+            database.table(name).create(columns, pk="id" if "id" in columns else None)
         for statement in _OWN_DDL:
             database.conn.execute(statement)
     facts = {"layout": str(LAYOUT), "entries": str(len(places))} | _meta_facts(pack)
     database.table("facts").insert_all({"name": name, "value": value} for name, value in facts.items())
     batch: list[tuple[int, Entry]] = []
+    heard: Counter[tuple[str, str]] = Counter()
     for entry in pack.entries():
         batch.append((places[entry.record.code], entry))
+        heard.update(_heard(entry))
         if len(batch) == _BATCH:
             _store(database, batch)
             batch.clear()
     _store(database, batch)
+    _store_readings(database, heard)
     database.table("entries").create_index(["code"], unique=True)
     database.table("topics").create_index(["key"])
     for table in ("names", "guides", "sounds"):
@@ -139,13 +156,15 @@ def _is_open(entry: Entry) -> bool:
 
 def _store(database: "Database", batch: list[tuple[int, Entry]]) -> None:
     database.table("entries").insert_all(_entry_row(place, entry) for place, entry in batch)
+    records = ((place, json.dumps(entry.record.to_dict(), ensure_ascii=False)) for place, entry in batch)
     database.table("topics").insert_all(row for place, entry in batch for row in _topic_rows(place, entry))
     with database.conn:
         run = database.conn.executemany
+        run("INSERT INTO records VALUES (?, ?)", records)
         run("INSERT OR IGNORE INTO keys VALUES (?, ?, ?, ?)", _key_rows(batch))
         run("INSERT INTO names (rowid, name, alias) VALUES (?, ?, ?)", _name_rows(batch))
         run("INSERT INTO guides (rowid, guide) VALUES (?, ?)", _guide_rows(batch))
-        run("INSERT INTO sounds (rowid, full, first) VALUES (?, ?, ?)", _sound_rows(batch))
+        run("INSERT INTO sounds (rowid, full, first, loose) VALUES (?, ?, ?, ?)", _sound_rows(batch))
 
 
 def _entry_row(place: int, entry: Entry) -> dict[str, Any]:
@@ -163,12 +182,15 @@ def _entry_row(place: int, entry: Entry) -> dict[str, Any]:
         "status": "active",
         "is_open": int(_is_open(entry)),
         "pinyin": "\n".join(entry.pinyin),
-        "record": json.dumps(record.to_dict(), ensure_ascii=False),
     }
     if isinstance(record, Item):
         row |= {"kind": "item", "item_type": record.item_type, "theme": record.theme}
         row |= {name: str(getattr(record, name)) for name in ("level", "power", "status")}
     return row
+
+
+def _names(entry: Entry) -> tuple[str, ...]:
+    return entry.record.name, *entry.aliases
 
 
 def _topic_rows(place: int, entry: Entry) -> Iterator[dict[str, Any]]:
@@ -187,8 +209,7 @@ def _key_rows(batch: list[tuple[int, Entry]]) -> Iterator[tuple[str, int, str, s
     for place, entry in batch:
         code = entry.record.code
         yield from ((key, place, "code", code) for key in {folded(code), folded(base_code(code))})
-        names = (entry.record.name, *entry.aliases)
-        for index, (name, syllables) in enumerate(zip(names, entry.pinyin, strict=True)):
+        for index, (name, syllables) in enumerate(zip(_names(entry), entry.pinyin, strict=True)):
             of = "alias" if index else "name"
             yield folded(name), place, of, name
             yield syllables.replace(" ", ""), place, f"{of}_full", name
@@ -206,7 +227,21 @@ def _guide_rows(batch: list[tuple[int, Entry]]) -> Iterator[tuple[int, str]]:
         yield place, " ".join(bigrams(text) for _, text in guide_texts(entry.record))
 
 
-def _sound_rows(batch: list[tuple[int, Entry]]) -> Iterator[tuple[int, str, str]]:
+def _sound_rows(batch: list[tuple[int, Entry]]) -> Iterator[tuple[int, str, str, str]]:
     for place, entry in batch:
         tails = [pinyin_tails(syllables) for syllables in entry.pinyin]
-        yield place, " ".join(full for full, _ in tails), " ".join(first for _, first in tails)
+        full, first = (" ".join(column) for column in zip(*tails, strict=True))
+        yield place, full, first, loosened(full)
+
+
+def _heard(entry: Entry) -> Iterator[tuple[str, str]]:
+    """Each Chinese character of the names with its reading there."""
+    for name, syllables in zip(_names(entry), entry.pinyin, strict=True):
+        yield from (cell for cell in cells(name, syllables) if is_han(cell[0]))
+
+
+def _store_readings(database: "Database", heard: Counter[tuple[str, str]]) -> None:
+    """The commonest reading of each character."""
+    ranked = sorted(heard, key=lambda cell: (-heard[cell], cell))
+    with database.conn:
+        database.conn.executemany("INSERT OR IGNORE INTO readings VALUES (?, ?)", ranked)

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,10 +12,10 @@ from queue import Empty, Full, LifoQueue
 from catalog_cache.errors import BuildFailed, UnknownItem
 from catalog_cache.model import Item, Package
 from catalog_cache.records import parse_moment
-from catalog_cache.search import Hit, search
+from catalog_cache.search import USED_MAX, Hit, search
 from catalog_cache.workdays import WorkCalendar
 
-LAYOUT = "1"
+LAYOUT = "2"
 _CONNECTIONS_MAX = 8
 
 
@@ -98,10 +98,10 @@ class Catalog:
             rows = connection.execute(query, (topic, limit, offset)).fetchall()
         return [_summary(*row) for row in rows]
 
-    def search(self, words: str, limit: int = 20) -> list[Hit]:
-        """What people may mean by `words`, best first; see `search`."""
+    def search(self, words: str, limit: int = 20, used: Mapping[str, int] | None = None) -> list[Hit]:
+        """What people may mean by `words`, best first; see `search`. used: code to count at this station."""
         with self._reading() as connection:
-            return search(connection, words, limit)
+            return search(connection, words, limit, _places(connection, used or {}))
 
     def themes(self) -> list[tuple[str, int]]:
         """Themes with their number of entries, fullest first."""
@@ -133,7 +133,7 @@ class Catalog:
     def _record(self, code: str, kind: str) -> str:
         with self._reading() as connection:
             found = connection.execute(
-                "SELECT record FROM entries WHERE code = ? AND kind = ?", (code, kind)
+                "SELECT record FROM entries JOIN records USING (id) WHERE code = ? AND kind = ?", (code, kind)
             ).fetchone()
         if found is None:
             raise UnknownItem(code, self.version)
@@ -145,7 +145,8 @@ class Catalog:
         while True:
             with self._reading() as connection:
                 rows = connection.execute(
-                    "SELECT id, record FROM entries WHERE kind = ? AND id > ? ORDER BY id LIMIT 200",
+                    "SELECT id, record FROM entries JOIN records USING (id) WHERE kind = ? AND id > ?"
+                    " ORDER BY id LIMIT 200",
                     (kind, last),
                 ).fetchall()
             if not rows:
@@ -167,6 +168,14 @@ class Catalog:
                 self._idle.put_nowait(connection)
             except Full:
                 connection.close()
+
+
+def _places(connection: sqlite3.Connection, used: Mapping[str, int]) -> dict[int, int]:
+    """Counts by row number, the most used first; codes that the catalog lacks are left out."""
+    most = sorted(used, key=lambda code: -used[code])[:USED_MAX]
+    query = "SELECT id, code FROM entries WHERE code IN (SELECT value FROM json_each(?))"
+    found = {code: place for place, code in connection.execute(query, (json.dumps(most),))} if most else {}
+    return {found[code]: used[code] for code in most if code in found}
 
 
 def _summary(code: str, name: str, kind: str, *facts: str) -> Summary:

@@ -65,6 +65,11 @@ def split_typed(word: str) -> list[str]:
     return parts
 
 
+def is_spelt_out(word: str) -> bool:
+    """Whether a typed word is whole syllables and nothing else, so that no letter stands for one."""
+    return all(part in SYLLABLES for part in split_typed(word))
+
+
 def matches_from(parts: list[str], cells: list[tuple[str, str]]) -> int | None:
     """Where in a name a run of cells begins, one for each part; None for nowhere.
 
@@ -72,11 +77,10 @@ def matches_from(parts: list[str], cells: list[tuple[str, str]]) -> int | None:
     or when the syllable begins with it.
     """
     for start in range(len(cells) - len(parts) + 1):
-        run = cells[start : start + len(parts)]
-        fits = (
-            char == part or syllable.startswith(part)
-            for part, (char, syllable) in zip(parts, run, strict=True)
-        )
-        if all(fits):
+        if _fits(parts[0], cells[start]) and all(map(_fits, parts, cells[start : start + len(parts)])):
             return start
     return None
+
+
+def _fits(part: str, cell: tuple[str, str]) -> bool:
+    return cell[0] == part or cell[1].startswith(part)

@@ -45,10 +45,10 @@ def phrase(run: str) -> str:
     return '"' + " ".join(_pairs(run)) + '"'
 
 
-def any_pair(text: str) -> str:
-    """An FTS5 expression that finds any pair of neighbouring characters of a text; "" when it has none."""
-    pairs = {pair for run in _RUN.findall(folded(text)) if is_han(run) for pair in _pairs(run)}
-    return " OR ".join(f'"{pair}"' for pair in sorted(pairs))
+def pairs_of(text: str) -> list[str]:
+    """The different pairs of neighbouring Chinese characters in a text, in order."""
+    pairs = (pair for run in _RUN.findall(folded(text)) if is_han(run) for pair in _pairs(run))
+    return list(dict.fromkeys(pairs))
 
 
 def pinyin_tails(syllables: str) -> tuple[str, str]:
@@ -57,6 +57,13 @@ def pinyin_tails(syllables: str) -> tuple[str, str]:
     full = ("".join(parts[start:]) for start in range(len(parts)))
     first = "".join(part[0] for part in parts)
     return " ".join(full), " ".join(first[start:] for start in range(len(first)))
+
+
+def loosened(sound: str) -> str:
+    """Pinyin without what many do not tell apart: zh and z, ch and c, sh and s, ng and n, n and l."""
+    for heard, written in (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"), ("l", "n")):
+        sound = sound.replace(heard, written)
+    return sound
 
 
 def cells(name: str, syllables: str) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from station.cases.serving import file_response
 from station.cases.standing import duties
 from station.guide import words
 from station.guide.sheet import sheet_of
+from station.guide.use import recent_use
 from station.intake.drafts import recent
 from station.intake.showing import copies_text, limit_text
 from station.web import NavLink, Page, page_number, requires
@@ -33,11 +34,11 @@ def home() -> str:
     place = _place()
     wanted = request.args.get("q", "").strip()[:QUERY_LENGTH_MAX]
     catalog = place.catalog
-    hits = catalog.search(wanted, limit=20) if wanted else []
+    hits = catalog.search(wanted, limit=20, used=recent_use(place.node_id)) if wanted else []
     return render_template(
         "guide/home.html",
         wanted=wanted,
-        found=[words.found(catalog, hit.code, hit.name, hit.kind, hit.why) for hit in hits],
+        found=[words.found_by(catalog, hit) for hit in hits],
         themes=catalog.themes()[:TILES_MAX],
         packages=catalog.packages(),
         count=catalog.count,

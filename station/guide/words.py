@@ -1,12 +1,17 @@
 """How an item is said in a line: what this station may do with it, for whom, how long, how many visits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from flask_babel import gettext
 
 from catalog_cache.catalog import Catalog
+from catalog_cache.highlight import Marks
 from catalog_cache.model import Item, ObjectKind, Power, Status
+from catalog_cache.search import Hit
 from station.intake.showing import promise_text
+
+Pieces = tuple[tuple[str, bool], ...]
 
 
 @dataclass(frozen=True)
@@ -24,14 +29,20 @@ class Able:
 
 @dataclass(frozen=True)
 class Found:
-    """One line of a list of items or packages."""
+    """One line of a list of items or packages.
+
+    why: the reason of a search in Chinese. pieces: the name in parts, those that were found marked;
+    alias: likewise the spoken name that was found instead, () where none was.
+    """
 
     code: str
     name: str
     able: Able
     facts: str
-    why: str
     is_package: bool
+    why: str = ""
+    pieces: Pieces = ()
+    alias: Pieces = ()
 
 
 def able(item: Item) -> Able:
@@ -67,11 +78,26 @@ def object_words(item: Item) -> str:
     return gettext("、").join(words)
 
 
-def found(catalog: Catalog, code: str, name: str, kind: str, why: str = "") -> Found:
-    """One line for a hit or a summary."""
+def found(catalog: Catalog, code: str, name: str, kind: str) -> Found:
+    """One line for an entry."""
     if kind == "package":
         package = catalog.package(code)
         about = gettext("一件事 · 含 %(count)d 个事项", count=len(package.members))
-        return Found(code, name, Able(gettext("一件事"), "b", ""), about, why, is_package=True)
+        able_to = Able(gettext("一件事"), "b", "")
+        return Found(code, name, able_to, about, is_package=True, pieces=((name, False),))
     item = catalog.item(code)
-    return Found(code, name, able(item), facts(item), why, is_package=False)
+    return Found(code, name, able(item), facts(item), is_package=False, pieces=((name, False),))
+
+
+def found_by(catalog: Catalog, hit: Hit) -> Found:
+    """One line for a hit, with why it is there."""
+    line = found(catalog, hit.code, hit.name, hit.kind)
+    alias = parted(hit.alias, hit.alias_marks) if hit.alias else ()
+    return replace(line, why=hit.why, pieces=parted(hit.name, hit.marks), alias=alias)
+
+
+def parted(text: str, marks: Marks) -> Pieces:
+    """A text in pieces, each with whether it is inside one of the stretches (start, end)."""
+    edges = sorted({0, len(text), *(edge for mark in marks for edge in mark)})
+    starts = {start for start, _ in marks}
+    return tuple((text[start:end], start in starts) for start, end in pairwise(edges))

@@ -75,6 +75,7 @@ OUTSPOKEN = (
     "catalog_cache/files.py",
     "catalog_cache/holidays.py",
     "catalog_cache/importers.py",
+    "catalog_cache/likeness.py",
     "catalog_cache/lint.py",
     "catalog_cache/forms.py",
     "catalog_cache/model.py",

@@ -95,3 +95,10 @@ def test_an_item_that_was_closed_meanwhile_stops_at_the_first_step(fresh_window)
     fresh_window.opens(f"/intake/{token}/items")
     fresh_window.fills("go", {})
     assert "现在不开放收件" in fresh_window.summary()[0][1]
+
+
+def test_a_search_marks_the_characters_it_found_and_names_the_alias(window):
+    assert "<mark>津贴</mark>" in window.counter.opens("/guide/?q=津贴").text
+
+    page = window.counter.opens("/guide/?q=laorenqian").text
+    assert "俗称" in page and "<mark>老人钱</mark>" in page
