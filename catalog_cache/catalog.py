@@ -75,6 +75,11 @@ class Catalog:
         """Every item, those open for intake first. Read one by one: a large catalog fills no memory."""
         return (Item.from_dict(json.loads(record)) for record in self._records("item"))
 
+    def items_with_files(self) -> Iterator[Item]:
+        """The items that name samples or blank forms, those open for intake first."""
+        records = (record for record in self._records("item") if '"sha256"' in record)
+        return (Item.from_dict(json.loads(record)) for record in records)
+
     def packages(self) -> list[Package]:
         """Every package."""
         return [Package.from_dict(json.loads(record)) for record in self._records("package")]

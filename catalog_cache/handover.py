@@ -8,10 +8,11 @@ from pathlib import Path
 from tuf.api.exceptions import LengthOrHashMismatchError
 from tuf.api.metadata import Root, TargetFile, Targets
 
-from catalog_cache.errors import BadHandover, PublishRefused, UpdateRefused
+from catalog_cache.errors import BadHandover, BadPack, PublishRefused, UpdateRefused
 from catalog_cache.files import NotAFile, read_plain
 from catalog_cache.metadata import BYTES_MAX, TARGET_BYTES_MAX, read_metadata, require_signatures
-from catalog_cache.shelf import METADATA, TARGETS, newest_version, role_name, target_name
+from catalog_cache.pack import decompressed
+from catalog_cache.shelf import METADATA, TARGETS, has_compressed_form, newest_version, role_name, target_name
 from catalog_cache.signing import CountySigners
 
 _ROOTS_MAX = 256
@@ -89,13 +90,27 @@ def read_handover(folder: Path, held: Root | None) -> Handover:
 
 
 def whole_target(folder: Path, target: TargetFile) -> bytes:
-    """A signed file's bytes, length and hash checked. Raises NotAFile, OSError, UpdateRefused("mismatch")."""
-    data = read_plain(folder / TARGETS, target_name(target), TARGET_BYTES_MAX)
+    """A signed file's bytes, length and hash checked; a relay may hold the compressed form alone.
+
+    Raises NotAFile, OSError, UpdateRefused("mismatch").
+    """
     try:
+        data = _read_target(folder / TARGETS, target)
         target.verify_length_and_hashes(data)
-    except LengthOrHashMismatchError as error:
+    except (LengthOrHashMismatchError, BadPack) as error:
         raise UpdateRefused("mismatch", f"{target.path} 与签名不符。") from error
     return data
+
+
+def _read_target(targets: Path, target: TargetFile) -> bytes:
+    try:
+        return read_plain(targets, target_name(target), TARGET_BYTES_MAX)
+    except FileNotFoundError:
+        if not has_compressed_form(target):
+            raise
+    return decompressed(
+        read_plain(targets, target_name(target, is_compressed=True), TARGET_BYTES_MAX), target.length
+    )
 
 
 def _new_roots(folder: Path, held: Root | None) -> tuple[dict[int, bytes], Root]:

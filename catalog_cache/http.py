@@ -6,17 +6,20 @@ from pathlib import Path
 from flask import Blueprint, Response, send_file
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
+from catalog_cache.delta import HASH
 from catalog_cache.delta_shelf import DeltaShelf
 from catalog_cache.files import NotAFile, plain_path
-from catalog_cache.shelf import DELTAS, METADATA, TARGETS, delta_name
+from catalog_cache.shelf import DELTAS, FILES, METADATA, TARGETS, delta_name
 
 _FOREVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"
 _TYPES = {".json": "application/json", ".xz": "application/x-xz", ".csv": "text/csv"}
 
 
-def blueprint(folder: Path, name: str = "catalog_files") -> Blueprint:
-    """Serve the folder a county publishes: metadata/…, targets/…, deltas/…, GET and HEAD, with Range.
+def blueprint(folder: Path, name: str = "catalog_files", held: Path | None = None) -> Blueprint:
+    """Serve a published folder: metadata/…, targets/…, deltas/…, files/…; GET and HEAD, with Range.
+
+    held: samples and forms that this node fetched for itself; it hands them on from there.
 
     Nobody needs to sign in for signed public files; the frame's gate looks for `is_public`.
     """
@@ -37,7 +40,15 @@ def blueprint(folder: Path, name: str = "catalog_files") -> Blueprint:
             return _nothing()
         return _answer(folder, f"{DELTAS}/{delta_name(base, pack)}")
 
-    views: tuple[Callable[..., Response], ...] = (metadata, target, delta)
+    @files.get(f"/{FILES}/<name>")
+    def sample(name: str) -> Response:
+        if not HASH.fullmatch(name):
+            return _nothing()
+        if held is not None and (held / name).exists():
+            return _answer(held, name)
+        return _answer(folder, f"{FILES}/{name}")
+
+    views: tuple[Callable[..., Response], ...] = (metadata, target, delta, sample)
     for view in views:
         view.is_public = True  # type: ignore[attr-defined]
     return files

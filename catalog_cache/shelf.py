@@ -4,6 +4,7 @@
     targets/city/<sha256>.holidays.json
     targets/county/440205000000/<sha256>.pack.jsonl  and the same compressed, ending in .xz
     deltas/<sha256 of a pack>/<sha256 of an older one>.delta
+    files/<sha256>                                   samples and forms, named in the pack
 
 Every file but timestamp.json is written once and never changed; timestamp.json decides which of
 them count. Written last, in one step, it makes a publication take effect as a whole or not at all.
@@ -21,7 +22,7 @@ from catalog_cache.errors import PublishRefused, UpdateRefused
 from catalog_cache.files import Writer
 from catalog_cache.metadata import TARGET_BYTES_MAX, S, read_metadata
 
-METADATA, TARGETS, DELTAS = "metadata", "targets", "deltas"
+METADATA, TARGETS, DELTAS, FILES = "metadata", "targets", "deltas", "files"
 XZ_BYTES_MIN = 4096
 
 

@@ -1,19 +1,19 @@
 """Where signed files come from: a web server or a folder. Nothing read here is believed yet."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 
 from catalog_cache.errors import NotServed, SourceUnreachable, UpdateRefused
-from catalog_cache.files import NotAFile, read_plain
-from catalog_cache.shelf import DELTAS, METADATA, TARGETS
+from catalog_cache.files import NotAFile, read_piece, read_plain
+from catalog_cache.shelf import DELTAS, FILES, METADATA, TARGETS
 
 CONNECT_SECONDS, READ_SECONDS = 10, 60
 _CHUNK_BYTES = 16 * 1024
 _RESUMES_MAX = 100
-_PAST_THE_END = 416
+_PART, _PAST_THE_END = 206, 416
 
 
 class Source(Protocol):
@@ -33,6 +33,9 @@ class Source(Protocol):
 
     def delta(self, name: str, size_max: int, part: Path | None = None) -> bytes:
         """One delta, see `shelf.delta_name`; it is served or not as the place likes."""
+
+    def piece(self, name: str, start: int, size: int) -> bytes:
+        """At most `size` bytes from `start` on of a sample or form, named by its SHA-256."""
 
 
 class FolderSource:
@@ -56,10 +59,17 @@ class FolderSource:
         """See Source."""
         return self._read(DELTAS, name, size_max)
 
+    def piece(self, name: str, start: int, size: int) -> bytes:
+        """See Source."""
+        return self._opened(FILES, name, lambda path: read_piece(self.folder, path, start, size))
+
     def _read(self, room: str, name: str, size_max: int) -> bytes:
+        return self._opened(room, name, lambda path: read_plain(self.folder, path, size_max))
+
+    def _opened(self, room: str, name: str, read: Callable[[str], bytes]) -> bytes:
         self.requests += 1
         try:
-            data = read_plain(self.folder, f"{room}/{name}", size_max)
+            data = read(f"{room}/{name}")
         except (FileNotFoundError, NotADirectoryError) as error:
             if not self.folder.is_dir():
                 raise SourceUnreachable(f"找不到文件夹 {self.folder}。") from error
@@ -76,11 +86,11 @@ class HttpSource:
     """A web server that serves the folder as it is."""
 
     def __init__(
-        self, metadata_url: str, targets_url: str, session: Any = None, deltas_url: str = ""
+        self, metadata_url: str, targets_url: str, session: Any = None, beside_url: str = ""
     ) -> None:
-        """session: a requests.Session to share; its own otherwise. deltas_url: "" where there are none.
+        """session: a requests.Session to share; its own otherwise.
 
-        Raises UpdateRefused on an odd address.
+        beside_url: where deltas/ and files/ lie, "" for nowhere. Raises UpdateRefused on an odd address.
         """
         import requests  # noqa: PLC0415 - a tenth of a second at start that most starts do not need
 
@@ -89,7 +99,7 @@ class HttpSource:
                 raise UpdateRefused("content", f"更新地址 {url[:120]} 不是 http 或 https 地址。")
         self._metadata_url = metadata_url.rstrip("/") + "/"
         self._targets_url = targets_url.rstrip("/") + "/"
-        self._deltas_url = deltas_url
+        self._beside_url = beside_url
         self._session = session or requests.Session()
         self._broken = (requests.RequestException, OSError)
         self.requests = 0
@@ -97,9 +107,9 @@ class HttpSource:
 
     @classmethod
     def at(cls, url: str, session: Any = None) -> "HttpSource":
-        """The usual address: one folder with metadata/, targets/ and deltas/ in it."""
+        """The usual address: one folder with metadata/, targets/, deltas/ and files/ in it."""
         base = url.rstrip("/")
-        return cls(f"{base}/{METADATA}", f"{base}/{TARGETS}", session, f"{base}/{DELTAS}")
+        return cls(f"{base}/{METADATA}", f"{base}/{TARGETS}", session, base)
 
     def metadata(self, name: str, size_max: int) -> bytes:
         """See Source."""
@@ -112,10 +122,20 @@ class HttpSource:
 
     def delta(self, name: str, size_max: int, part: Path | None = None) -> bytes:
         """See Source."""
-        if not self._deltas_url:
-            raise NotServed(name)
-        url = f"{self._deltas_url}/{name}"
+        url = self._beside(DELTAS, name)
         return self._whole(url, size_max) if part is None else self._resumed(url, size_max, part)
+
+    def piece(self, name: str, start: int, size: int) -> bytes:
+        """See Source."""
+        with self._get(self._beside(FILES, name), start, start + size - 1) as answer:
+            if answer.status_code != _PART:
+                raise UpdateRefused("content", "更新来源不支持分段取文件。")
+            return b"".join(self._chunks(answer, size))
+
+    def _beside(self, room: str, name: str) -> str:
+        if not self._beside_url:
+            raise NotServed(f"{room}/{name}")
+        return f"{self._beside_url}/{room}/{name}"
 
     def _whole(self, url: str, size_max: int) -> bytes:
         with self._get(url, 0) as answer:
@@ -145,10 +165,15 @@ class HttpSource:
                     file.flush()
 
     @contextmanager
-    def _get(self, url: str, offset: int) -> Iterator[Any]:
-        """An answer that carries content, or one that says the offset is past the end."""
+    def _get(self, url: str, offset: int, last: int | None = None) -> Iterator[Any]:
+        """An answer that carries content, or one that says the offset is past the end.
+
+        last: the last byte wanted, None for all there is.
+        """
         self.requests += 1
-        headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={offset}-"} if offset else {})
+        span = f"bytes={offset}-{'' if last is None else last}"
+        is_part = offset > 0 or last is not None
+        headers = {"Accept-Encoding": "identity"} | ({"Range": span} if is_part else {})
         waits = (CONNECT_SECONDS, READ_SECONDS)
         try:
             answer = self._session.get(
@@ -159,7 +184,7 @@ class HttpSource:
         with closing(answer):
             if answer.status_code in (403, 404, 410):
                 raise NotServed(url)
-            if answer.status_code not in (200, 206, *([_PAST_THE_END] if offset else [])):
+            if answer.status_code not in (200, _PART, *([_PAST_THE_END] if is_part else [])):
                 raise SourceUnreachable(f"{urlsplit(url).netloc} 答复 {answer.status_code}。")
             yield answer
 

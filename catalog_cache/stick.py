@@ -1,6 +1,8 @@
 """A published folder copied to a stick: what counts now, in the same layout, checked after copying."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from tuf.api.metadata import TargetFile, Targets
@@ -9,8 +11,11 @@ from catalog_cache.delta_shelf import DeltaShelf
 from catalog_cache.errors import PublishRefused, UpdateRefused
 from catalog_cache.files import NotAFile, read_plain, write_whole
 from catalog_cache.metadata import BYTES_MAX, TARGET_BYTES_MAX
-from catalog_cache.publish import Repository
+from catalog_cache.model import Attachment
+from catalog_cache.publish import PACK, Repository
+from catalog_cache.sample_files import PackFiles, Progress, wanted_files
 from catalog_cache.shelf import (
+    FILES,
     METADATA,
     TARGETS,
     has_compressed_form,
@@ -22,6 +27,17 @@ from catalog_cache.shelf import (
 from catalog_cache.signing import county_role
 
 DELTAS_CARRIED = 3
+_MISSING_TOLD = 20
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedFiles:
+    """The samples and forms on the stick. missing: names of some that this folder does not have."""
+
+    files: int
+    bytes: int
+    missing: tuple[str, ...] = ()
+    is_stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +74,48 @@ def copy_published(folder: Path, stick: Path) -> Copied:
     ]
     names += [f"{METADATA}/{name}" for name in (*roots, *roles)]
     return Copied(len(names), sum(_copy(folder, stick, name) for name in names))
+
+
+def copy_files(
+    folder: Path,
+    stick: Path,
+    held: Path,
+    tell: Callable[[Progress], None] = lambda _: None,
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> CopiedFiles:
+    """Copy the samples and forms of the pack in force; those on the stick already stay as they are.
+
+    held: where a relay keeps those it fetched. Stopped or pulled out, a second call goes on from there.
+    Raises PublishRefused when nothing is published, or a file reads back differently.
+    """
+    wanted = wanted_files(PackFiles(Repository(folder).content(PACK)))
+    missing: list[str] = []
+    bytes_all, done = sum(file.size for file in wanted), 0
+    for place, file in enumerate(wanted):
+        if is_stopped():
+            return CopiedFiles(place - len(missing), done, tuple(missing[:_MISSING_TOLD]), is_stopped=True)
+        is_there = _is_whole(stick / FILES, file) or _copy_file((folder / FILES, held), stick, file)
+        done += file.size if is_there else 0
+        missing += [] if is_there else [file.name]
+        tell(Progress(place + 1, len(wanted), done, bytes_all))
+    return CopiedFiles(len(wanted) - len(missing), done, tuple(missing[:_MISSING_TOLD]))
+
+
+def _copy_file(rooms: Sequence[Path], stick: Path, file: Attachment) -> bool:
+    """From the first room that has it whole; False when none has."""
+    for room in rooms:
+        if _is_whole(room, file):
+            _copy(room, stick / FILES, file.sha256)
+            return True
+    return False
+
+
+def _is_whole(room: Path, file: Attachment) -> bool:
+    try:
+        data = read_plain(room, file.sha256, file.size)
+    except (NotAFile, OSError):
+        return False
+    return sha256(data).hexdigest() == file.sha256
 
 
 def _carried(target: TargetFile) -> str:

@@ -14,6 +14,7 @@ from station.database import EncryptedDatabase, check_integrity
 from station.handing_on import hand_on
 from station.keeping import erase_what_is_due
 from station.places import save_attested
+from station.samples import used_items
 from sync import budget
 from sync.tables import OutLetter
 
@@ -24,6 +25,7 @@ log = logging.getLogger("station.chores")
 AFTER_TROUBLE_SECONDS = 60.0
 CATALOG_SECONDS = 15 * 60.0
 CATALOG_RETRY_SECONDS = 3 * 60.0
+SAMPLES_SECONDS = 2.0
 NOTHING_TO_DO_SECONDS = 30.0
 KEYS_SECONDS = 60.0
 HOUSE_SECONDS = 6 * 3600.0
@@ -64,6 +66,22 @@ def look_for_catalog(node: "Node") -> float:
         log.info("catalog: %s", report.why)
     is_settled = report.state in (State.NEW, State.CURRENT)
     return CATALOG_SECONDS if is_settled else CATALOG_RETRY_SECONDS
+
+
+def fetch_samples(node: "Node") -> float:
+    """A few pieces of the catalog's samples and forms, after letters and the catalog itself."""
+    catalog = node.catalog.current()
+    if not node.facts.parent_url or catalog is None or node.samples.is_complete(catalog):
+        return NOTHING_TO_DO_SECONDS
+    if is_budget_spent(node):
+        return CATALOG_SECONDS
+    source = HttpSource.at(f"{node.facts.parent_url}/catalog", session_for(node))
+    done = node.samples.fetch_some(source, catalog, used_items(), node.clock.now())
+    budget.note(node.clock.now(), 0, source.bytes_read)
+    if done.why:
+        log.info("samples: %s", done.why)
+        return CATALOG_RETRY_SECONDS
+    return SAMPLES_SECONDS if done.bytes else CATALOG_SECONDS
 
 
 def is_budget_spent(node: "Node") -> bool:
@@ -122,6 +140,7 @@ def keep_house(node: "Node") -> float:
     erase_what_is_due(node)
     fold_log_back(node)
     node.catalog.prune(catalogs_in_use(node))
+    node.samples.forget_unused(node.catalog)
     found = check_integrity(node.database)
     if found:
         log.error("integrity: %s", found[0])
@@ -163,6 +182,7 @@ WOKEN = ("exchange", "catalog")
 ROUNDS: tuple[tuple[str, Callable[["Node"], float]], ...] = (
     ("exchange", exchange),
     ("catalog", look_for_catalog),
+    ("samples", fetch_samples),
     ("keys", change_keys),
     ("house", keep_house),
     ("signing", sign_again),

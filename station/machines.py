@@ -12,7 +12,7 @@ from catalog_cache import http as catalog_http
 from station import joining, web
 from station.errors import PageMissing
 from station.hall.fleet.service import note_contact
-from station.places import REPOSITORY_FOLDER
+from station.places import REPOSITORY_FOLDER, SAMPLES_FOLDER
 from sync import http as mail_http
 from sync.canonical import read_json
 from sync.enrolment import REQUEST_BYTES_MAX
@@ -56,7 +56,8 @@ def mount(app: Flask) -> None:
     installation = web.installation_of(app)
     repository = installation.settings.data_folder / REPOSITORY_FOLDER
     app.register_blueprint(mail_http.blueprint(cast("Depot", OpenDepot()), gauge=installation.gauge))
-    app.register_blueprint(catalog_http.blueprint(repository), url_prefix="/catalog")
+    samples = installation.settings.data_folder / SAMPLES_FOLDER
+    app.register_blueprint(catalog_http.blueprint(repository, held=samples), url_prefix="/catalog")
     app.register_blueprint(bp)
 
 

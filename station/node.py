@@ -32,12 +32,14 @@ from station.places import (
     DATABASE_FILE,
     METADATA_FOLDER,
     REPOSITORY_FOLDER,
+    SAMPLES_FOLDER,
     VAULT_FILE,
     read_attested,
     save_attested,
 )
 from station.reserve import Reserve
 from station.rounds import Rounds
+from station.samples import Samples
 from station.settings import Settings
 from station.vault import Vault
 from sync import outbox
@@ -122,6 +124,7 @@ class Node:
         self.node_key = node_key
         self.reserve = installation.reserve
         self.reserve.look()
+        self.samples = Samples(self.settings.data_folder / SAMPLES_FOLDER)
         self.jobs = Jobs()
         self.link = Link()
         self.database: AnyDatabase = open_checked(self.settings, node_key, now=self.clock.now())

@@ -13,6 +13,7 @@ CLOCK_FILE = "clock.txt"
 CATALOG_FOLDER = "catalog"
 METADATA_FOLDER = "metadata"
 REPOSITORY_FOLDER = "repository"
+SAMPLES_FOLDER = "samples"
 
 
 def read_attested(data_folder: Path) -> datetime | None:

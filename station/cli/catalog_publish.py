@@ -11,16 +11,18 @@ from catalog_cache.client import TufClient
 from catalog_cache.errors import UpdateRefused
 from catalog_cache.files import NotAFile, read_plain
 from catalog_cache.metadata import BYTES_MAX
-from catalog_cache.sources import Source
+from catalog_cache.sample_files import Fetched
+from catalog_cache.sources import FolderSource, Source
 from catalog_cache.update import State, UpdateReport, open_source, update
 from station import chores
 from station.accounts.roles import Role
-from station.cli import catalog_keys, frame
+from station.cli import catalog_keys, frame, progress
 from station.cli.passphrase import add_passphrase, read_passphrase
 from station.errors import BadSetting
 from station.handing_on import hand_on
 from station.node import Installation
-from station.places import CATALOG_FOLDER, REPOSITORY_FOLDER, save_attested
+from station.places import CATALOG_FOLDER, REPOSITORY_FOLDER, SAMPLES_FOLDER, save_attested
+from station.samples import Samples
 
 TOLD = {State.NEW: "已更新", State.CURRENT: "已是最新", State.REFUSED: "已拒绝", State.OFFLINE: "现在取不到"}
 
@@ -65,6 +67,7 @@ def take(options: argparse.Namespace) -> int:
         if report.attested_at is not None:
             installation.clock.learn(report.attested_at)
             save_attested(installation.settings.data_folder, installation.clock)
+        files = _samples(installation, options, report)
     finally:
         installation.close()
     document = {
@@ -73,9 +76,11 @@ def take(options: argparse.Namespace) -> int:
         "requests": report.requests,
         "bytes": report.bytes,
         "why": report.why,
+        "files": files.files if files else 0,
+        "files_complete": files.is_complete if files else None,
     }
     told = f"{TOLD[report.state]}：现用第 {report.version} 版"
-    frame.tell(options, document, [told, *([report.why] if report.why else [])])
+    frame.tell(options, document, [told, *([report.why] if report.why else []), *_told_files(files)])
     if report.state is State.REFUSED:
         return frame.tell_refusal("更新已拒绝。", report.why, report.next_step)
     return 0
@@ -148,13 +153,43 @@ def renew(options: argparse.Namespace) -> int:
 
 def export(options: argparse.Namespace) -> int:
     """The published files on a stick, in the same layout, checked after copying."""
-    from catalog_cache.stick import copy_published  # noqa: PLC0415 - see submit
+    from catalog_cache.stick import copy_files, copy_published  # noqa: PLC0415 - see submit
 
-    folder = Path(options.folder).absolute()
-    copied = copy_published(frame.data_folder(options) / REPOSITORY_FOLDER, folder)
+    folder, data = Path(options.folder).absolute(), frame.data_folder(options)
+    copied = copy_published(data / REPOSITORY_FOLDER, folder)
+    with progress.counted("样表和空表", is_quiet=options.json) as watch:
+        samples = copy_files(
+            data / REPOSITORY_FOLDER, folder, data / SAMPLES_FOLDER, watch.tell, watch.is_stopped
+        )
     document = {"folder": str(folder), "files": copied.files, "bytes": copied.bytes}
-    frame.tell(options, document, [f"已复制 {copied.files} 个文件（{copied.bytes} 字节）到 {folder}"])
-    return 0
+    document |= {"samples": samples.files, "missing": list(samples.missing), "stopped": samples.is_stopped}
+    told = [f"已复制 {copied.files} 个文件（{copied.bytes} 字节）到 {folder}"]
+    told += [f"样表和空表 {samples.files} 个（{samples.bytes} 字节）"] if samples.files else []
+    told += [f"本机没有的样表或空表：{'、'.join(samples.missing)}"] if samples.missing else []
+    told += ["样表没有复制完，再运行一次会接着复制"] if samples.is_stopped else []
+    frame.tell(options, document, told)
+    return 1 if samples.is_stopped else 0
+
+
+def _samples(installation: Installation, options: argparse.Namespace, report: UpdateReport) -> Fetched | None:
+    """From a stick all samples at once; over the link the rounds fetch them little by little."""
+    catalog = installation.current_catalog()
+    place = options.place or ""
+    is_stick = bool(place) and not place.startswith(("http://", "https://"))
+    if not is_stick or catalog is None or report.state not in (State.NEW, State.CURRENT):
+        return None
+    samples = Samples(installation.settings.data_folder / SAMPLES_FOLDER)
+    with progress.counted("样表和空表", is_quiet=options.json) as watch:
+        now = installation.clock.now()
+        return samples.fetch_all(FolderSource(Path(place)), catalog, now, watch.tell, watch.is_stopped)
+
+
+def _told_files(files: Fetched | None) -> list[str]:
+    if files is None or (files.is_complete and not files.files):
+        return []
+    told = [f"新到样表和空表 {files.files} 个（{files.bytes} 字节）"]
+    rest = [] if files.is_complete else ["还有样表或空表没有取到，再运行一次会接着取"]
+    return told + rest + ([files.why] if files.why else [])
 
 
 def _update(installation: Installation, options: argparse.Namespace) -> UpdateReport:

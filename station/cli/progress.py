@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from catalog_cache.sample_files import Progress
 from sync.bundle_file import Step, Watch
 from sync.errors import BundleStopped
 
@@ -31,21 +32,54 @@ def shown(*, is_quiet: bool) -> Iterator[Watch]:
         meter.wipe()
 
 
+@contextmanager
+def counted(words: str, *, is_quiet: bool) -> Iterator["Counted"]:
+    """For what goes file by file: draws "words 3/989", and asks to stop after Ctrl-C."""
+    meter = _Meter(is_drawn=not is_quiet and sys.stderr.isatty())
+    before = signal.signal(signal.SIGINT, meter.stop)
+    try:
+        yield Counted(words, meter)
+    finally:
+        signal.signal(signal.SIGINT, before)
+        meter.wipe()
+
+
+class Counted:
+    """What such a piece of work tells, and asks."""
+
+    def __init__(self, words: str, meter: "_Meter") -> None:
+        self._words = words
+        self._meter = meter
+
+    def tell(self, progress: Progress) -> None:
+        """So far."""
+        size, size_all = progress.bytes / 1e6, progress.bytes_all / 1e6
+        counts = f"{progress.files}/{progress.files_all}"
+        self._meter.draw(f"{self._words} {counts}，{size:.1f}/{size_all:.1f} MB")
+
+    def is_stopped(self) -> bool:
+        """Whether somebody pressed Ctrl-C."""
+        return self._meter.is_stopped
+
+
 class _Meter:
     def __init__(self, *, is_drawn: bool) -> None:
         self._is_drawn = is_drawn
-        self._is_stopped = False
+        self.is_stopped = False
         self._last = ""
 
     def stop(self, _number: int, _frame: FrameType | None) -> None:
         """At the next piece it ends."""
-        self._is_stopped = True
+        self.is_stopped = True
 
     def watch(self, step: Step, done: int, total: int) -> None:
         """Raises BundleStopped after Ctrl-C."""
-        if self._is_stopped:
+        if self.is_stopped:
             raise BundleStopped
-        text = f"{WORDS[step]} {100 * done // max(1, total)}%"
+        self.draw(f"{WORDS[step]} {100 * done // max(1, total)}%")
+
+    def draw(self, text: str) -> None:
+        """In place of what was drawn before."""
         if self._is_drawn and text != self._last:
             print(f"\r{text}\x1b[K", end="", file=sys.stderr, flush=True)
             self._last = text

@@ -56,6 +56,9 @@ class _Mirror:
         data = self._shelf.source.target(name, size_max, part)
         return self._body[:size_max] if self._name == "pack" else data
 
+    def piece(self, name: str, start: int, size: int) -> bytes:
+        return self._body[:size]
+
     def delta(self, name: str, size_max: int, part: Path | None = None) -> bytes:
         return self._body[:size_max]
 

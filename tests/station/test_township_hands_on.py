@@ -1,76 +1,12 @@
 """A village that only reaches its township has the county's catalog from there, and news as deltas."""
 
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from waitress.server import create_server
 
-from catalog_cache.sources import FolderSource, HttpSource
-from catalog_cache.update import UpdateReport
-from station import joining
-from station.chores import update_catalog
 from station.places import REPOSITORY_FOLDER
-from tests.catalog_cache.press import Press
-from tests.tools.counter import VILLAGE, Counter
-
-NAMES = tuple(f"事项{n}" for n in range(60))
-
-
-@contextmanager
-def served(node: Counter) -> Iterator[str]:
-    """A node's doors on a port of loopback."""
-    server = create_server(node.app, host="127.0.0.1", port=0, threads=2)
-    Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}/catalog"
-    server.task_dispatcher.shutdown()
-    server.close()
-
-
-def join(below: Counter, above: Counter) -> None:
-    """Code, request and grant, which vouches for the catalog's first root."""
-    with above.node.using():
-        code = joining.make_code(above.node, below.node.facts.division, "boss").text
-    with below.node.using():
-        asked = joining.ask(below.node, code)
-    with above.node.using():
-        granted = joining.answer(above.node, asked, "boss")
-    with below.node.using():
-        joining.accept(below.node, granted)
-
-
-class Line:
-    """County, township and village in a row; the county publishes in a press of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.press = Press(folder / "press")
-        self.county = Counter(folder / "county", "county", "440205000000")
-        self.township = Counter(folder / "township", "township", "440205100000")
-        self.village = Counter(folder / "village", "village", VILLAGE)
-        self.publishes(1, *NAMES)
-        join(self.township, self.county)
-        self.township_takes()
-        join(self.village, self.township)
-
-    def publishes(self, version: int, *names: str) -> None:
-        self.press.publishes(version, *names)
-        shutil.copytree(self.press.folder, self.county.node.repository_folder, dirs_exist_ok=True)
-
-    def township_takes(self) -> UpdateReport:
-        with self.township.node.using():
-            return update_catalog(self.township.node, FolderSource(self.county.node.repository_folder))
-
-    def village_takes(self, url: str) -> tuple[UpdateReport, HttpSource]:
-        source = HttpSource.at(url)
-        with self.village.node.using():
-            return update_catalog(self.village.node, source), source
-
-    def closes(self) -> None:
-        for node in (self.village, self.township, self.county):
-            node.closes()
+from tests.station.line import NAMES, Line, served
 
 
 @pytest.fixture
