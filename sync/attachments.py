@@ -128,9 +128,7 @@ def wanted(sender: str, limit: int) -> list[Want]:
     """
     if _any_lacking.value(sender) is None:
         return []
-    lacking = SealedFile.select().where(SealedFile.owner == sender, ~SealedFile.is_whole)
-    oldest = lacking.order_by(SealedFile.id).limit(limit // 4 or 1)
-    nearest = lacking.order_by(SealedFile.size - SealedFile.held, SealedFile.id).limit(limit)
+    oldest, nearest = _oldest_lacking.rows(sender, limit // 4 or 1), _nearest_lacking.rows(sender, limit)
     chosen = list({row.id: row for row in [*oldest, *nearest]}.values())[:limit]
     return [_want(row) for row in sorted(chosen, key=lambda row: (row.size - row.held, row.id))]
 
@@ -138,6 +136,23 @@ def wanted(sender: str, limit: int) -> list[Want]:
 @prepared
 def _any_lacking(sender: Any) -> Any:
     return SealedFile.select(SealedFile.id).where(SealedFile.owner == sender, ~SealedFile.is_whole)
+
+
+@prepared
+def _oldest_lacking(sender: Any, limit: Any) -> Any:
+    lacking = SealedFile.select().where(SealedFile.owner == sender, ~SealedFile.is_whole)
+    return lacking.order_by(SealedFile.id).limit(limit)
+
+
+@prepared
+def _nearest_lacking(sender: Any, limit: Any) -> Any:
+    lacking = SealedFile.select().where(SealedFile.owner == sender, ~SealedFile.is_whole)
+    return lacking.order_by(SealedFile.size - SealedFile.held, SealedFile.id).limit(limit)
+
+
+@prepared
+def _announced(sender: Any, sha256: Any) -> Any:
+    return locked(SealedFile.select().where(SealedFile.owner == sender, SealedFile.sha256 == sha256))
 
 
 def progress(sender: str, sha256: str) -> tuple[int, int]:
@@ -218,8 +233,9 @@ def letter_of(node_id: str, sha256: str) -> int:
 
 def expected(sender: str, sha256: str) -> SealedFile:
     """The row of a file that `sender` announced, locked until the transaction ends. Raises NoSuchFile."""
-    query = SealedFile.select().where(SealedFile.owner == sender, SealedFile.sha256 == sha256)
-    row = locked(query).first() if is_hex(sha256, 64) else None  # PostgreSQL chokes on some other texts
+    row: SealedFile | None = None
+    if is_hex(sha256, 64):  # PostgreSQL chokes on some other texts
+        row = _announced.first(sender, sha256)
     if row is None:
         raise NoSuchFile(sha256)
     return row

@@ -1,8 +1,12 @@
 """Whether 32 bytes are an Ed25519 point that a signature can be trusted under.
 
-Only for keys that come from outside, once each; it is slow (milliseconds) and not constant-time,
-which a public key does not need.
+Only for keys that come from outside; it is slow (milliseconds), so that the last answers are kept, and
+not constant-time, which a public key does not need.
 """
+
+from functools import lru_cache
+
+ANSWERS_KEPT = 1024
 
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
@@ -12,6 +16,7 @@ Point = tuple[int, int, int, int]  # extended coordinates X, Y, Z, T with x = X/
 IDENTITY: Point = (0, 1, 1, 0)
 
 
+@lru_cache(maxsize=ANSWERS_KEPT)
 def is_canonical_prime_order(raw: bytes) -> bool:
     """True when `raw` is the one encoding of a point whose order is exactly the prime L."""
     point = _decode(raw)

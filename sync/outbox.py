@@ -142,8 +142,7 @@ def waiting(to: str) -> int:
 
 def is_handed(to: str) -> bool:
     """Whether letters were handed to a connection to that node, and what became of them is not known."""
-    beyond = (OutStream.recipient == to) & (OutLetter.seq > OutStream.peer_has)
-    return bool(_unmoved().where(beyond, OutLetter.lease_until.is_null(False)).exists())
+    return _handed.value(to) is not None
 
 
 def is_delivered() -> Any:
@@ -184,6 +183,13 @@ def _counted(to: Any, since: Any, until: Any) -> Any:
 
 def _count_if(condition: Any) -> Any:
     return fn.COUNT(peewee.Case(None, ((condition, 1),)))
+
+
+@prepared
+def _handed(to: Any) -> Any:
+    beyond = (OutStream.recipient == to) & (OutLetter.seq > OutStream.peer_has)
+    handed = OutLetter.moved_to.is_null() & OutLetter.lease_until.is_null(False)
+    return OutLetter.select(OutLetter.id).join(OutStream).where(beyond, handed)
 
 
 @prepared

@@ -63,8 +63,13 @@ def _keep(row: Recall, after: int, ahead: set[int]) -> None:
 
 
 def _row(peer_id: str, instance: str) -> Recall | None:
-    found: Recall | None = Recall.get_or_none(Recall.peer == peer_id, Recall.instance == instance)
+    found: Recall | None = _noted.first(peer_id, instance)
     return found
+
+
+@prepared
+def _noted(peer_id: Any, instance: Any) -> Any:
+    return Recall.select().where(Recall.peer == peer_id, Recall.instance == instance)
 
 
 @prepared
