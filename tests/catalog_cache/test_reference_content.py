@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from catalog_cache.cache import CatalogCache
 from catalog_cache.catalog import Catalog
 from catalog_cache.codes import is_credit_code
 from catalog_cache.demonstration import demonstration_items, demonstration_packages
-from catalog_cache.lint import completeness, has_errors, lint
+from catalog_cache.lint import completeness, lint, missing_for_exchange
 from catalog_cache.model import Item, Package, Power, Status, Unit
+from catalog_cache.packages import longest_way
 from tests.tools.catalogs import PUBLISHED, pack_of
 
 REFERENCE = Path(situations.__file__).parent / "reference"
@@ -26,6 +28,19 @@ SIX_OF_SHAOGUAN = {
     "汽车美容维修店设立（三类）",
     "民办职业学校设立",
 }
+SAMPLE_FLOWS = (
+    *("银行基本存款账户开立（企业开户，协助）", "印章刻制备案", "涉税信息补充和新办纳税人套餐"),
+    *("用人单位社会保险参保登记", "发票票种核定与领用（首次领用）"),
+    *("房屋租赁登记备案", "证照联办（一业一证）申请", "用人单位招聘信息发布（员工招聘）"),
+    *(
+        "燃气、用电、用水报装联办申请",
+        "不动产转移登记（二手房、赠与、继承）",
+        "消费投诉登记（消费者权益保护）",
+    ),
+    *("流动人口随迁子女积分入学申请（协助）", "普通护照申领、换发、补发（出入境）"),
+    *("机动车驾驶证期满换证（协助）", "户口迁移", "残疾人证换领", "社会保障卡补领、换领、换发"),
+)
+"""Rows #76, #93 and #98 of the domain page."""
 EVERY_ITEM_SAYS = (
     *("aliases", "agency", "department", "basis", "conditions", "steps", "case_type", "object_kinds"),
     *("statutory", "promised", "visits_why", "channels", "results", "materials", "receipt_notes"),
@@ -68,8 +83,8 @@ def named(items: list[Item], name: str) -> Item:
     return next(item for item in items if item.name == name)
 
 
-def test_at_least_sixty_two_items_are_worked_and_no_code_or_name_is_used_twice(items):
-    assert len(items) >= 62
+def test_at_least_one_hundred_and_ninety_items_are_worked_and_no_code_or_name_is_used_twice(items):
+    assert len(items) >= 190
     assert len({item.code for item in items}) == len({item.name for item in items}) == len(items)
     assert all(item.status is Status.ACTIVE for item in items)
 
@@ -79,13 +94,59 @@ def test_no_worked_item_leaves_a_mandatory_element_out(items, element):
     assert [item.name for item in items if not getattr(item, element)] == []
 
 
-def test_every_theme_of_the_common_list_and_every_power_is_covered(items, common_rows):
-    assert {item.theme for item in items} == {row["theme"] for row in common_rows}
-    assert {item.power for item in items} == set(Power)
+def test_every_theme_of_the_common_list_and_every_power_has_several_items(items, common_rows):
+    themes, powers = Counter(item.theme for item in items), Counter(item.power for item in items)
+
+    assert set(themes) == {row["theme"] for row in common_rows} and len(themes) == 16
+    assert min(themes.values()) >= 4, themes
+    assert set(powers) == set(Power)
+    assert min(powers.values()) >= 8, powers
 
 
-def test_enough_worked_items_take_the_place_of_a_row_of_the_common_list(items, common_rows):
-    assert len({item.name for item in items} & {row["name"] for row in common_rows}) >= 60
+def test_most_rows_of_the_common_list_are_worked(items, common_rows):
+    assert len({item.name for item in items} & {row["name"] for row in common_rows}) >= 160
+
+
+def test_no_two_items_differ_by_their_name_alone(items):
+    said = Counter((item.conditions, tuple(step.standard for step in item.steps)) for item in items)
+    asked = Counter((item.theme, tuple(material.standard for material in item.materials)) for item in items)
+
+    assert [words for words, count in (said | asked).items() if count > 1] == []
+
+
+def test_every_item_answers_a_question_that_people_ask(items):
+    assert [item.name for item in items if not item.faq] == []
+    answers = Counter(entry.a for item in items for entry in item.faq)
+    assert [words for words, count in answers.items() if count > 1] == []
+
+
+def test_nothing_that_the_national_exchange_demands_is_unknown(items):
+    assert {item.name: missing_for_exchange(item) for item in items if missing_for_exchange(item)} == {}
+    assert len({item.record_id for item in items}) == len(items)
+
+
+def test_whoever_takes_papers_in_has_a_form_whose_common_fields_are_asked_once(items):
+    taking = [item for item in items if item.is_open]
+    common = Counter(entry.shared for item in taking for entry in item.form if entry.shared)
+
+    assert [item.name for item in taking if not item.form] == []
+    assert min(common["applicant.name"], common["applicant.idno"], common["applicant.phone"]) >= 30
+    assert common["organisation.code"] >= 20
+    by_name: dict[str, set[str]] = {}
+    for entry in (entry for item in taking for entry in item.form if entry.shared):
+        by_name.setdefault(entry.shared, set()).add(entry.kind)
+    assert {name: kinds for name, kinds in by_name.items() if len(kinds) > 1} == {}
+
+
+def test_what_a_station_decides_was_handed_to_it_by_a_named_rule(items):
+    decided = [item for item in items if item.power is Power.DECIDE]
+
+    assert [item.name for item in decided if not (item.delegation and item.delegation.basis)] == []
+
+
+@pytest.mark.parametrize("name", SAMPLE_FLOWS)
+def test_the_flows_that_the_source_documents_tell_of_can_be_seen(items, name):
+    assert named(items, name).steps
 
 
 def test_each_material_says_its_standard_its_source_and_the_rule_that_asks_for_it(items):
@@ -139,12 +200,21 @@ def test_the_yearly_check_of_the_old_is_decided_on_the_spot(items):
     assert (item.power, item.promised.value) == (Power.DECIDE, 0)
 
 
-def test_the_six_packages_of_shaoguan_and_two_life_events_have_all_their_members(items, packages):
+def test_the_six_packages_of_shaoguan_and_five_life_events_have_all_their_members(items, packages):
     codes = {item.code for item in items}
 
     assert {package.name for package in packages} >= SIX_OF_SHAOGUAN
-    assert {package.life_event for package in packages} >= {"出生", "身后"}
+    assert {package.life_event for package in packages} >= {"出生", "收养", "婚姻", "上学", "身后"}
     assert [p.name for p in packages if not set(p.members) <= codes or len(p.members) < 2] == []
+
+
+def test_a_package_promises_no_more_than_its_slowest_way_allows(items, packages):
+    known = {item.code: item for item in items}
+    for package in packages:
+        way = longest_way(package, known)
+        assert package.limit is not None, package.name
+        if way is not None and way.unit is package.limit.unit:
+            assert package.limit.value == way.value, package.name
 
 
 def test_related_items_exist(items):
@@ -185,7 +255,7 @@ def test_every_record_says_that_it_is_illustrative(items):
 def test_lint_finds_nothing_that_would_stop_the_publishing(items, packages):
     findings = lint(items, packages)
 
-    assert not has_errors(findings), findings
+    assert findings == []
     assert {item.name: completeness(item) for item in items if completeness(item) < 100} == {}
 
 
@@ -202,6 +272,14 @@ def test_lint_finds_nothing_that_would_stop_the_publishing(items, packages):
         ("sbk", "社会保障卡申领"),
         ("宅基地", "农村村民宅基地申请审批"),
         ("出生一件事", "出生一件事"),
+        ("没水了", "农村饮水安全问题报修"),
+        ("讨工资", "农民工欠薪线索登记"),
+        ("养老金停了", "恢复养老保险待遇申请"),
+        ("换驾照", "机动车驾驶证期满换证（协助）"),
+        ("积分入学", "流动人口随迁子女积分入学申请（协助）"),
+        ("买到假货", "消费投诉登记（消费者权益保护）"),
+        ("领证", "结婚登记（咨询）"),
+        ("过户", "不动产转移登记（二手房、赠与、继承）"),
     ],
 )
 def test_people_find_what_they_mean_among_the_first_five(catalog, words, name):
