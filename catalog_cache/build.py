@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from catalog_cache.codes import base_code
 from catalog_cache.errors import BuildFailed
 from catalog_cache.files import sync_folder
+from catalog_cache.layered import LayeredPack
 from catalog_cache.model import Item
 from catalog_cache.pack import Entry, PackReader
 from catalog_cache.search_text import (
@@ -32,7 +33,7 @@ from catalog_cache.search_text import (
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-LAYOUT = 2
+LAYOUT = 3
 _BATCH = 500
 _TABLES: dict[str, dict[str, Any]] = {
     "facts": {"name": str, "value": str},
@@ -51,6 +52,7 @@ _TABLES: dict[str, dict[str, Any]] = {
         "pinyin": str,
     },
     "records": {"id": int, "record": str},
+    "sources": {"code": str, "told": str},
     "topics": {"key": str, "topic": str, "kind": str, "entry": int},
 }
 # `keys` finds names, aliases, codes and their pinyin by their beginning; its key order is the index.
@@ -67,10 +69,10 @@ _OWN_DDL = (
 )
 
 
-def build(pack: PackReader, path: Path) -> None:
+def build(pack: PackReader | LayeredPack, path: Path) -> None:
     """Write the search file of a pack at `path`, whole and checked, or leave `path` as it was.
 
-    Raises BadPack for an entry that is not sound, BuildFailed when the disk or SQLite fails.
+    Raises BadPack for an entry that is not sound, LayersClash, BuildFailed when the disk or SQLite fails.
     """
     import sqlite_utils  # noqa: PLC0415 - costs start-up time; only building needs it
 
@@ -93,7 +95,7 @@ def build(pack: PackReader, path: Path) -> None:
             draft.unlink(missing_ok=True)
 
 
-def _fill(database: "Database", pack: PackReader) -> int:
+def _fill(database: "Database", pack: PackReader | LayeredPack) -> int:
     database.conn.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA page_size=8192;")
     places = _places(pack)
     with database.conn:
@@ -115,6 +117,7 @@ def _fill(database: "Database", pack: PackReader) -> int:
     _store_readings(database, heard)
     database.table("entries").create_index(["code"], unique=True)
     database.table("topics").create_index(["key"])
+    database.table("sources").create_index(["code"], unique=True)
     for table in ("names", "guides", "sounds"):
         database.conn.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608
     database.conn.commit()
@@ -138,11 +141,11 @@ def _sync(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _meta_facts(pack: PackReader) -> dict[str, str]:
+def _meta_facts(pack: PackReader | LayeredPack) -> dict[str, str]:
     return {name: str(value) for name, value in pack.meta.to_dict(full=True).items()}
 
 
-def _places(pack: PackReader) -> dict[str, int]:
+def _places(pack: PackReader | LayeredPack) -> dict[str, int]:
     """Row number of each code. This first reading also checks the pack before anything is stored."""
     ranked = sorted(
         (not _is_open(entry), len(entry.record.name), entry.record.code) for entry in pack.entries()
@@ -157,6 +160,7 @@ def _is_open(entry: Entry) -> bool:
 def _store(database: "Database", batch: list[tuple[int, Entry]]) -> None:
     database.table("entries").insert_all(_entry_row(place, entry) for place, entry in batch)
     records = ((place, json.dumps(entry.record.to_dict(), ensure_ascii=False)) for place, entry in batch)
+    database.table("sources").insert_all(row for _, entry in batch for row in _source_rows(entry))
     database.table("topics").insert_all(row for place, entry in batch for row in _topic_rows(place, entry))
     with database.conn:
         run = database.conn.executemany
@@ -191,6 +195,13 @@ def _entry_row(place: int, entry: Entry) -> dict[str, Any]:
 
 def _names(entry: Entry) -> tuple[str, ...]:
     return entry.record.name, *entry.aliases
+
+
+def _source_rows(entry: Entry) -> Iterator[dict[str, Any]]:
+    """Who said what of an entry, where it is not all the word of the pack's own publisher."""
+    if entry.sources:
+        told = {name: source.to_dict() for name, source in entry.sources.items()}
+        yield {"code": entry.record.code, "told": json.dumps(told, ensure_ascii=False)}
 
 
 def _topic_rows(place: int, entry: Entry) -> Iterator[dict[str, Any]]:

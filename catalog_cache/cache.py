@@ -2,7 +2,8 @@
 
     <folder>/current.json        which version is in use, and the hashes of every version kept
     <folder>/7.pack              version 7 as it was signed, compressed
-    <folder>/7.sqlite            the same, built for searching; can be built again from 7.pack
+    <folder>/7.1.layer           the city's pack that version 7 lies over, 7.2.layer the township's over it
+    <folder>/7.sqlite            all of it, built for searching; can be built again from the packs
     <folder>/holidays.json       the signed holiday table in use
 
 A version that does not build never replaces one that works.
@@ -10,7 +11,7 @@ A version that does not build never replaces one that works.
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -20,16 +21,24 @@ from typing import Any
 
 from catalog_cache.build import build
 from catalog_cache.catalog import Catalog
-from catalog_cache.errors import BadPack, BadRecord, BuildFailed, OlderCatalog, UnknownVersion
+from catalog_cache.errors import (
+    BadPack,
+    BadRecord,
+    BuildFailed,
+    LayersClash,
+    OlderCatalog,
+    UnknownVersion,
+)
 from catalog_cache.files import write_whole
 from catalog_cache.holidays import read_table
+from catalog_cache.layered import LAYERS_MAX, LayeredPack
 from catalog_cache.pack import PackReader, compressed, decompressed, open_pack
 from catalog_cache.records import written_moment
 from catalog_cache.workdays import WorkCalendar
 
 FORMAT = "yimen-cache/1"
 _POINTER = "current.json"
-_DRAFT = re.compile(r"\.([0-9]{1,10})\.(?:sqlite|pack)\.")
+_DRAFT = re.compile(r"\.([0-9]{1,10})\.(?:sqlite|pack|[12]\.layer)\.")
 _EMPTY: dict[str, Any] = {"format": FORMAT, "current": None, "previous": None, "versions": {}}
 _HOLIDAYS = "holidays.json"
 
@@ -68,7 +77,7 @@ class CatalogCache:
             if version is not None:
                 try:
                     return self._opened(version, pointer)
-                except (BuildFailed, BadPack, UnknownVersion):
+                except (BuildFailed, BadPack, LayersClash, UnknownVersion):
                     continue
         return None
 
@@ -89,21 +98,25 @@ class CatalogCache:
         self.pack(version)
         return self._pack_path(version).read_bytes()
 
-    def install(self, data: bytes, now: datetime) -> Installed:
+    def install(self, data: bytes, now: datetime, layers: Sequence[bytes] = ()) -> Installed:
         """Put a verified pack in use. data: plain, its signature already checked; now: UTC.
 
-        Raises BadPack, BuildFailed, or OlderCatalog; the catalog in use then stays as it is.
+        layers: the packs of the city and the township it belongs with, checked as well. Raises
+        BadPack, LayersClash, BuildFailed, or OlderCatalog; the catalog in use then stays as it is.
         """
         pack = open_pack(data)
+        whole = _laid(pack, layers)
         version, digest = pack.meta.version, sha256(data).hexdigest()
         with self._lock:
             pointer = self._pointer()
             if self._is_in_use(pointer, version, digest):
                 return Installed(version, is_new=False, entries=self._opened(version, pointer).count)
             try:
-                entries = self._build_and_try(pack)
+                entries = self._build_and_try(whole)
+                for number, layer in enumerate(layers, start=1):
+                    write_whole(self._layer_path(version, number), compressed(layer))
                 write_whole(self._pack_path(version), compressed(data))
-                self._point_at(version, _facts(pack, digest, now))
+                self._point_at(version, _facts(pack, digest, now, layers))
             except OSError as error:
                 raise BuildFailed(f"写不进目录文件夹：{error.strerror}。") from error
             self._tidy(version)
@@ -148,6 +161,8 @@ class CatalogCache:
                 self._close(version)
                 self._pack_path(version).unlink(missing_ok=True)
                 self._sqlite_path(version).unlink(missing_ok=True)
+                for number in range(1, LAYERS_MAX):
+                    self._layer_path(version, number).unlink(missing_ok=True)
         return gone
 
     def check(self) -> list[Health]:
@@ -172,6 +187,18 @@ class CatalogCache:
             raise BadPack(f"第 {version} 版目录包与安装时不同。")
         return plain
 
+    def _kept_layers(self, version: int, pointer: Mapping[str, Any]) -> list[bytes]:
+        """The packs this version was laid together with, as they were then."""
+        digests = pointer["versions"][str(version)].get("layers", ())
+        try:
+            paths = [self._layer_path(version, number) for number in range(1, len(digests) + 1)]
+            plain = [decompressed(path.read_bytes()) for path in paths]
+        except OSError as error:
+            raise BadPack(f"第 {version} 版所依的上下级目录读不出来：{error.strerror}。") from error
+        if [sha256(one).hexdigest() for one in plain] != list(digests):
+            raise BadPack(f"第 {version} 版所依的上下级目录与安装时不同。")
+        return plain
+
     def _opened(self, version: int, pointer: Mapping[str, Any]) -> Catalog:
         with self._lock:
             if version not in self._open:
@@ -184,7 +211,8 @@ class CatalogCache:
         try:
             return self._catalog(version)
         except BuildFailed:
-            build(open_pack(self._kept_pack(version, pointer)), self._sqlite_path(version))
+            pack = open_pack(self._kept_pack(version, pointer))
+            build(_laid(pack, self._kept_layers(version, pointer)), self._sqlite_path(version))
             return self._catalog(version)
 
     def _is_in_use(self, pointer: Mapping[str, Any], version: int, digest: str) -> bool:
@@ -197,7 +225,7 @@ class CatalogCache:
             return True
         raise OlderCatalog(version, held)
 
-    def _build_and_try(self, pack: PackReader) -> int:
+    def _build_and_try(self, pack: PackReader | LayeredPack) -> int:
         """Build, open and ask once, before anything points at the new file."""
         version = pack.meta.version
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -220,7 +248,7 @@ class CatalogCache:
             if draft and int(draft[1]) <= version:
                 path.unlink(missing_ok=True)
 
-    def _point_at(self, version: int, facts: Mapping[str, str | None]) -> None:
+    def _point_at(self, version: int, facts: Mapping[str, Any]) -> None:
         """Swap. The pointer is read once more: another process may have installed meanwhile."""
         pointer = self._pointer()
         if pointer["current"] is not None and pointer["current"] > version:
@@ -255,9 +283,18 @@ class CatalogCache:
             except (OSError, BadPack):
                 continue
             if path == self._pack_path(pack.meta.version):
-                versions[str(pack.meta.version)] = _facts(pack, sha256(plain).hexdigest(), None)
+                layers = self._found_layers(pack.meta.version)
+                versions[str(pack.meta.version)] = _facts(pack, sha256(plain).hexdigest(), None, layers)
         newest = sorted(map(int, versions), reverse=True) + [None, None]
         return _EMPTY | {"current": newest[0], "previous": newest[1], "versions": versions}
+
+    def _found_layers(self, version: int) -> list[bytes]:
+        """The layers that lie beside a pack, for a pointer that is made again."""
+        paths = [self._layer_path(version, number) for number in range(1, LAYERS_MAX)]
+        try:
+            return [decompressed(path.read_bytes()) for path in paths if path.exists()]
+        except (OSError, BadPack):
+            return []
 
     def _write_pointer(self, pointer: Mapping[str, Any]) -> None:
         text = json.dumps(pointer, ensure_ascii=False, indent=1, sort_keys=True)
@@ -266,8 +303,9 @@ class CatalogCache:
     def _trouble(self, version: int, pointer: Mapping[str, Any]) -> str:
         try:
             self._kept_pack(version, pointer)
+            self._kept_layers(version, pointer)
             self._opened(version, pointer)
-        except (BadPack, BuildFailed) as error:
+        except (BadPack, BuildFailed, LayersClash) as error:
             return error.why
         return ""
 
@@ -281,11 +319,23 @@ class CatalogCache:
     def _pack_path(self, version: int) -> Path:
         return self._folder / f"{version}.pack"
 
+    def _layer_path(self, version: int, number: int) -> Path:
+        return self._folder / f"{version}.{number}.layer"
+
     def _sqlite_path(self, version: int) -> Path:
         return self._folder / f"{version}.sqlite"
 
 
-def _facts(pack: PackReader, digest: str, installed_at: datetime | None) -> dict[str, str | None]:
+def _laid(pack: PackReader, layers: Sequence[bytes]) -> PackReader | LayeredPack:
+    """A pack with those above and below it; alone it is the whole catalog. Raises BadPack."""
+    return LayeredPack([pack, *map(open_pack, layers)]) if layers else pack
+
+
+def _facts(
+    pack: PackReader, digest: str, installed_at: datetime | None, layers: Sequence[bytes]
+) -> dict[str, Any]:
     meta = pack.meta.to_dict()
     listed = {name: meta[name] for name in ("publisher", "published_at", "valid_until")}
-    return {"sha256": digest, "installed_at": installed_at and written_moment(installed_at), **listed}
+    told = {"layers": [sha256(layer).hexdigest() for layer in layers]} if layers else {}
+    at = installed_at and written_moment(installed_at)
+    return {"sha256": digest, "installed_at": at, **listed, **told}

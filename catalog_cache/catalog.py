@@ -10,12 +10,14 @@ from pathlib import Path
 from queue import Empty, Full, LifoQueue
 
 from catalog_cache.errors import BuildFailed, UnknownItem
-from catalog_cache.model import Item, Package
+from catalog_cache.layer import Source
+from catalog_cache.layer_rules import Spoken
+from catalog_cache.model import Item, Level, Package
 from catalog_cache.records import parse_moment
 from catalog_cache.search import USED_MAX, Hit, search
 from catalog_cache.workdays import WorkCalendar
 
-LAYOUT = "2"
+LAYOUT = "3"
 _CONNECTIONS_MAX = 8
 
 
@@ -66,6 +68,26 @@ class Catalog:
     def item(self, code: str) -> Item:
         """One item with everything in it. Raises UnknownItem."""
         return Item.from_dict(json.loads(self._record(code, "item")))
+
+    def spoken(self, code: str) -> Spoken:
+        """One item, and who said each field of it. Raises UnknownItem."""
+        item, own = self.item(code), self.source
+        with self._reading() as connection:
+            found = connection.execute("SELECT told FROM sources WHERE code = ?", (code,)).fetchone()
+        told = json.loads(found[0]) if found else {}
+        sources = {name: Source.from_dict(fields) for name, fields in told.items()}
+        return Spoken(item, sources.pop("", own), sources)
+
+    @property
+    def source(self) -> Source:
+        """The publisher of this catalog, under whose number it goes."""
+        level = self.publisher.partition("-")[0]
+        return Source(
+            level=Level(level) if level in list(Level) else Level.COUNTY,
+            publisher=self.publisher,
+            name=self.publisher_name,
+            version=self.version,
+        )
 
     def package(self, code: str) -> Package:
         """One package. Raises UnknownItem."""

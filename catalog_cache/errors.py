@@ -5,6 +5,7 @@ CatalogError
 ├── BadTable            an import file cannot be read at all
 ├── BadPack             a pack is broken, too large, or not in its canonical form
 ├── BadDelta            a delta does not lead to the signed pack; the whole pack is taken instead
+├── LayersClash         packs of several publishers do not fit over each other
 ├── BuildFailed         a pack was sound, yet its search file did not pass its own checks
 ├── OlderCatalog        somebody offers a version older than, or different from, the one held
 ├── NoCatalog           nothing has been installed here yet
@@ -89,6 +90,21 @@ class BadDelta(CatalogError):
             why=f"{why}。",
             next_step="改取完整目录包；现用目录不受影响。",
         )
+
+
+class LayersClash(CatalogError):
+    """A layer says what the layer above does not allow. conflicts: each in one sentence, Chinese."""
+
+    status = 409
+
+    def __init__(self, conflicts: Sequence[str]) -> None:
+        more = f"；另有 {len(conflicts) - 3} 处" if len(conflicts) > 3 else ""
+        super().__init__(
+            what="上下级目录合不到一起，没有采用。",
+            why="；".join(conflicts[:3]) + more + "。",
+            next_step="现用目录不受影响；请县级大厅按冲突报告改正后重新发布。",
+        )
+        self.conflicts = tuple(conflicts)
 
 
 class BuildFailed(CatalogError):
@@ -214,7 +230,8 @@ class PublishRefused(CatalogError):
 class UpdateRefused(CatalogError):
     """Signed metadata or a signed file failed a check.
 
-    reason: one of "format", "signature", "rollback", "expired", "mismatch", "missing", "limit", "content".
+    reason: one of "format", "signature", "rollback", "expired", "mismatch", "missing", "limit", "content",
+    "layers".
     """
 
     status = 409

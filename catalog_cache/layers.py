@@ -50,6 +50,22 @@ def compose(layers: Iterable[Layer]) -> Composition:
     return Composition(made, packages, tuple(conflicts), tuple(sorted(changed - items.keys())))
 
 
+def conflicts_between(above: Sequence[Layer], towns: Sequence[Layer]) -> list[Conflict]:
+    """Everything that does not fit between city and county, and of each township with what they say.
+
+    Townships do not hear of each other: each has a catalog of its own.
+    """
+    made = compose(above)
+    found = list(made.conflicts)
+    for town in towns:
+        found += [foreign_entry(town.source, code, one.name) for code, one in town.items.items()]
+        found += [foreign_entry(town.source, code, one.name) for code, one in town.packages.items()]
+        for code, change in town.changes.items():
+            if code in made.items:
+                found += compose_item(made.items[code], [(town.source, change)])[1]
+    return found
+
+
 def in_order(layers: Iterable[Layer]) -> list[Layer]:
     """The layers from the top, those of one level by publisher."""
     return sorted(layers, key=lambda layer: _place(layer.source))

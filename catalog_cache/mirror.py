@@ -89,7 +89,7 @@ class Mirror:
                 self._put(packed, self._cache.packed(version))
             else:
                 self._put(plain, self._cache.pack(version))
-        elif (data := signed_file(self._metadata_dir, path)) is not None:
+        elif (data := signed_file(self._metadata_dir, path, target.length)) is not None:
             self._put(plain, data)
 
     def _put(self, path: Path, data: bytes) -> None:

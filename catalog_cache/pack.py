@@ -1,19 +1,21 @@
 """The canonical pack: one publisher's whole catalog as JSON lines, the bytes that get signed.
 
-The first line says who published which version and when; then one item or package a line, sorted by
-code, each with the pinyin of its names. Every line is canonical JSON: keys sorted, no spaces, UTF-8.
-Reading is strict and bounded, so that a pack is either wholly sound or not touched at all.
+The first line says who published which version and when; then one item, package or change of an item
+of the layer above a line, sorted by code, those with a name also with the pinyin of it. Every line is
+canonical JSON: keys sorted, no spaces, UTF-8. Reading is strict and bounded, so that a pack is either
+wholly sound or not touched at all.
 """
 
 import json
 import lzma
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
 from catalog_cache.errors import BadPack, BadRecord
-from catalog_cache.model import Item, Package
+from catalog_cache.layer import LAYER_KIND, Change, Layer, Source
+from catalog_cache.model import Item, Level, Package
 from catalog_cache.readings import syllables_of
 from catalog_cache.records import Record, lines, moment, whole, words
 
@@ -27,7 +29,8 @@ R = TypeVar("R", bound=Record)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackMeta(Record):
-    """First line of a pack. publisher: who signs for it, such as county-440205000000."""
+    """First line of a pack. publisher: who signs for it, such as county-440205000000; base: SHA-256 of
+    the city's pack that this one was checked against, "" where it stands alone."""
 
     title: ClassVar[str] = "目录包"
     format: str = words("格式", 40, pattern=FORMAT, default=FORMAT)
@@ -36,6 +39,17 @@ class PackMeta(Record):
     version: int = whole("版本", 1, 10**9)
     published_at: datetime = moment("发布时间")
     valid_until: datetime = moment("有效期至")
+    base: str = words("所依上级目录", 64, pattern="[0-9a-f]{64}", default="")
+
+    @property
+    def source(self) -> Source:
+        """The publisher as those who read a field of its see it. Raises BadPack for an odd publisher."""
+        level = self.publisher.partition("-")[0]
+        if level not in (Level.CITY, Level.COUNTY, Level.TOWNSHIP):
+            raise BadPack(f"发布方 {self.publisher} 不是市、县或镇（街道）。")
+        return Source(
+            level=Level(level), publisher=self.publisher, name=self.publisher_name, version=self.version
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +62,14 @@ class SearchKeys(Record):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One item or package of a pack, with the readings of its name and aliases."""
+    """One item or package of a pack, with the readings of its name and aliases.
+
+    sources: who said what that is not the word of the pack's own publisher; "" names the whole entry.
+    """
 
     record: Item | Package
     pinyin: tuple[str, ...]
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
     @property
     def aliases(self) -> tuple[str, ...]:
@@ -66,6 +84,17 @@ class Pack:
     meta: PackMeta
     items: tuple[Item, ...]
     packages: tuple[Package, ...]
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def layer(self) -> Layer:
+        """The pack as a layer of the catalog."""
+        return Layer(
+            self.meta.source,
+            {item.code: item for item in self.items},
+            {package.code: package for package in self.packages},
+            {change.code: change for change in self.changes},
+        )
 
 
 class PackReader:
@@ -87,17 +116,26 @@ class PackReader:
 
     def entries(self) -> Iterator[Entry]:
         """Items and packages in code order. Raises BadPack at the first line that is not sound."""
+        return (record for record in self.records() if isinstance(record, Entry))
+
+    def changes(self) -> dict[str, Change]:
+        """The changes to items of the layer above, by code. Raises BadPack."""
+        return {record.code: record for record in self.records() if isinstance(record, Change)}
+
+    def records(self) -> Iterator[Entry | Change]:
+        """Every line after the first, in code order. Raises BadPack at the first that is not sound."""
         start, number, last_code = self._start, 2, ""
         while start < len(self._data):
             if number > ENTRIES_MAX + 1:
                 raise BadPack(f"目录包超过 {ENTRIES_MAX} 条。")
             fields, start = self._line(start, number)
-            entry = _read_entry(fields, number)
-            if entry.record.code <= last_code:
-                raise BadPack(f"目录包第 {number} 行的编码 {entry.record.code} 重复或没有按序排列。")
-            last_code = entry.record.code
+            record = _read_record(fields, number)
+            code = record.code if isinstance(record, Change) else record.record.code
+            if code <= last_code:
+                raise BadPack(f"目录包第 {number} 行的编码 {code} 重复或没有按序排列。")
+            last_code = code
             number += 1
-            yield entry
+            yield record
 
     def _line(self, start: int, number: int) -> tuple[dict[str, Any], int]:
         end = self._data.index(b"\n", start)
@@ -122,22 +160,31 @@ def open_pack(data: bytes) -> PackReader:
 def read_pack(data: bytes) -> Pack:
     """A whole pack at once. Raises BadPack."""
     reader = open_pack(data)
-    records = [entry.record for entry in reader.entries()]
+    lines_read = list(reader.records())
+    changes = tuple(record for record in lines_read if isinstance(record, Change))
+    records = [record.record for record in lines_read if isinstance(record, Entry)]
     items = tuple(record for record in records if isinstance(record, Item))
     packages = tuple(record for record in records if isinstance(record, Package))
-    return Pack(reader.meta, items, packages)
+    return Pack(reader.meta, items, packages, changes)
 
 
-def write_pack(meta: PackMeta, items: Iterable[Item], packages: Iterable[Package] = ()) -> bytes:
+def write_pack(
+    meta: PackMeta,
+    items: Iterable[Item],
+    packages: Iterable[Package] = (),
+    changes: Iterable[Change] = (),
+) -> bytes:
     """The bytes to sign, readings included. The same catalog always gives the same bytes.
 
     Raises BadPack when two entries share a code or a limit is exceeded; `lint` tells it sooner.
     """
     head = meta.to_dict() | {"format": FORMAT}
-    records: list[Item | Package] = sorted([*items, *packages], key=lambda record: record.code)
+    records: list[Item | Package | Change] = sorted(
+        [*items, *packages, *changes], key=lambda record: record.code
+    )
     written = [_canonical(head), *(_canonical(_with_readings(record)) for record in records)]
     data = b"\n".join(written) + b"\n"
-    for _ in open_pack(data).entries():
+    for _ in open_pack(data).records():
         pass
     return data
 
@@ -164,10 +211,23 @@ def _canonical(fields: Mapping[str, Any]) -> bytes:
     return text.encode("utf-8")
 
 
-def _with_readings(record: Item | Package) -> dict[str, Any]:
+def _with_readings(record: Item | Package | Change) -> dict[str, Any]:
+    if isinstance(record, Change):
+        return record.to_dict()
     aliases = record.aliases if isinstance(record, Item) else ()
     readings = [syllables_of(name) or "0" for name in (record.name, *aliases)]
     return record.to_dict() | {"pinyin": readings}
+
+
+def _read_record(fields: dict[str, Any], number: int) -> Entry | Change:
+    return _read_change(fields, number) if fields.get("kind") == LAYER_KIND else _read_entry(fields, number)
+
+
+def _read_change(fields: dict[str, Any], number: int) -> Change:
+    try:
+        return Change.from_dict(fields)
+    except BadRecord as error:
+        raise BadPack(f"目录包第 {number} 行：{error.problems[0]}。") from error
 
 
 def _read_entry(fields: dict[str, Any], number: int) -> Entry:

@@ -20,6 +20,8 @@ from tuf.api.metadata import MetaFile, Root, Snapshot, TargetFile, Targets, Time
 from catalog_cache.errors import BadHandover, BadPack, PublishRefused, UpdateRefused
 from catalog_cache.files import AlreadyHeld, NotAFile, Writer, only_one, write_whole
 from catalog_cache.handover import Authority, Handover, read_handover, whole_target
+from catalog_cache.layer_files import BASE, is_township_file
+from catalog_cache.layers import conflicts_between
 from catalog_cache.metadata import (
     S,
     expiry,
@@ -29,7 +31,7 @@ from catalog_cache.metadata import (
     signed_bytes,
     stamp,
 )
-from catalog_cache.pack import open_pack
+from catalog_cache.pack import open_pack, read_pack
 from catalog_cache.shelf import newest_version, read_role, role_path, shelve_target
 from catalog_cache.signing import CountySigners, county_path, county_role
 
@@ -113,10 +115,12 @@ class Repository:
         target = now.files.get(county_path(self.county_code(), name)) if now else None
         if target is None:
             raise PublishRefused(f"还没有发布过 {name[:80]}。", "请先发布。")
-        try:
-            return whole_target(self.folder, target)
-        except (NotAFile, OSError, UpdateRefused) as error:
-            raise PublishRefused(f"已发布的 {name} 缺失或被改动。", "请从备份恢复发布文件夹。") from error
+        return self._whole(target)
+
+    def city_file(self, path: str) -> bytes | None:
+        """One of the city's files as the county took it over; None when the city signed none of that name."""
+        target = self._authority().targets.targets.get(path)
+        return None if target is None else self._whole(target)
 
     def publish(
         self,
@@ -216,10 +220,13 @@ class Repository:
     ) -> Published:
         authority.require_fresh(now)
         authority.require_keys(signers)
+        listing = self._listing(authority.code, before, changes)
+        if changes.files:
+            self._require_fit(authority, listing)
         county = Targets(
             self._next(authority.role, before.county.version if before else 0),
             expires=expiry("county", now),
-            targets=self._listing(authority.code, before, changes),
+            targets=listing,
             unrecognized_fields=stamp(now),
         )
         snapshot = Snapshot(
@@ -258,6 +265,31 @@ class Repository:
             path = county_path(code, name)
             kept[path] = shelve_target(self.folder, path, data, self._writer, marks[name])
         return kept
+
+    def _require_fit(self, authority: Authority, listing: Mapping[str, TargetFile]) -> None:
+        """Refuse packs that do not fit over each other, each conflict with both sides named."""
+        target = listing.get(county_path(authority.code, PACK))
+        pack = read_pack(self._whole(target)) if target else None
+        if pack is None or not (pack.meta.base or pack.changes or any(map(is_township_file, listing))):
+            return
+        base = authority.targets.targets.get(BASE)
+        if pack.meta.base != (base.hashes["sha256"] if base else ""):
+            raise PublishRefused("目录包所依的市级目录不是现行的一版。", "请重新检查草稿并送审，再签发。")
+        above = [read_pack(self._whole(base)).layer] if base else []
+        towns = [read_pack(self._whole(one)).layer for path, one in listing.items() if is_township_file(path)]
+        found = conflicts_between([*above, pack.layer], towns)
+        if found:
+            why = "；".join(f"{one.name}（{one.code}）{one.message}" for one in found[:3])
+            raise PublishRefused(f"与上级目录冲突 {len(found)} 处：{why}", "请按冲突报告改正后再签发。")
+
+    def _whole(self, target: TargetFile) -> bytes:
+        """A file of this folder, checked against its signed hash. Raises PublishRefused."""
+        try:
+            return whole_target(self.folder, target)
+        except (NotAFile, OSError, UpdateRefused) as error:
+            raise PublishRefused(
+                f"已发布的 {target.path} 缺失或被改动。", "请从备份恢复发布文件夹。"
+            ) from error
 
     def _authority(self) -> Authority:
         root = read_role(self.folder, Root, "root").signed

@@ -7,7 +7,7 @@ words under which it came, so that a start without any link can check the pack o
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -21,8 +21,9 @@ from catalog_cache.client import TufClient
 from catalog_cache.errors import BadPack, CatalogError, SourceUnreachable, UnknownVersion, UpdateRefused
 from catalog_cache.files import NotAFile, read_plain, write_whole
 from catalog_cache.holidays import combined, read_table, write_table
+from catalog_cache.layer_files import BASE, is_of_another_township, layer_paths
 from catalog_cache.metadata import BYTES_MAX
-from catalog_cache.pack import open_pack
+from catalog_cache.pack import PACK_BYTES_MAX, open_pack
 from catalog_cache.shelf import marked_version, role_name
 from catalog_cache.signing import county_path
 from catalog_cache.sources import FolderSource, HttpSource, Source
@@ -86,7 +87,7 @@ class Cache(Protocol):
     def pack(self, version: int) -> bytes:
         """A kept pack as it was signed; raises UnknownVersion or BadPack."""
 
-    def install(self, data: bytes, now: datetime) -> object:
+    def install(self, data: bytes, now: datetime, layers: Sequence[bytes] = ()) -> object:
         """Build and switch to a pack; raises CatalogError and keeps the last good one otherwise."""
 
     def install_holidays(self, data: bytes) -> object:
@@ -106,17 +107,19 @@ def update(
     now: datetime,
     *,
     reference_time: datetime | None = None,
+    division: str = "",
 ) -> UpdateReport:
     """Look for a newer catalog and install it; an ordinary answer in every case, never half a catalog.
 
     metadata_dir: holds the root.json this station trusts (`TufClient.init`). now: for the cache's
     own record; expiry is judged by reference_time, the latest attested time, None for none.
+    division: of this node, 12 digits, whose township's layer belongs to its catalog; "" for none.
     """
     origin = open_source(source) if isinstance(source, str | Path) else source
     client = TufClient(metadata_dir, origin, reference_time)
     state, why, next_step = State.CURRENT, "", ""
     try:
-        state = State.NEW if _take(cache, client, now) else State.CURRENT
+        state = State.NEW if _take(cache, client, now, division) else State.CURRENT
     except SourceUnreachable as error:
         state, why, next_step = State.OFFLINE, error.why, error.next_step
     except CatalogError as error:
@@ -150,20 +153,37 @@ def verify_installed(metadata_dir: Path, pack: bytes) -> Verdict:
     return Verdict(True)
 
 
-def signed_file(metadata_dir: Path, path: str) -> bytes | None:
+def signed_file(metadata_dir: Path, path: str, size_max: int = SMALL_FILE_BYTES_MAX) -> bytes | None:
     """A small signed file as last taken, such as "county/440205000000/nodes.json"; None for none."""
     try:
-        return read_plain(metadata_dir / "files", path, SMALL_FILE_BYTES_MAX)
+        return read_plain(metadata_dir / "files", path, size_max)
     except (OSError, NotAFile):
         return None
 
 
-def _take(cache: Cache, client: TufClient, now: datetime) -> bool:
+def _layers(client: TufClient, role: str, pack: bytes, division: str) -> list[bytes]:
+    """The packs that belong with a county's pack, as its signatures list them now.
+
+    Raises UpdateRefused("layers") when the city's pack is not the one the county laid its own over.
+    """
+    meta = open_pack(pack).meta
+    found = []
+    listed = _listed(client, role)
+    for path in layer_paths(meta, division):
+        data = signed_file(client.metadata_dir, path, PACK_BYTES_MAX) if path in listed else None
+        if path == BASE and (data is None or sha256(data).hexdigest() != meta.base):
+            why = f"{meta.publisher_name}第 {meta.version} 版所依的市级目录与现行的市级目录不是同一版。"
+            raise UpdateRefused("layers", why)
+        found += [] if data is None else [data]
+    return found
+
+
+def _take(cache: Cache, client: TufClient, now: datetime, division: str) -> bool:
     """Refresh, then take what changed; whether the catalog in use became another one."""
     client.refresh()
     role = _county_role(client)
     target = client.find(county_path(role.removeprefix("county-"), PACK))
-    _take_small_files(cache, client, role)
+    _take_small_files(cache, client, role, division)
     held, proof = cache.current(), _proof_of(client, role, target)
     is_held = held is not None and held.version == marked_version(target) and _has_proof(client, target)
     if is_held:
@@ -172,7 +192,7 @@ def _take(cache: Cache, client: TufClient, now: datetime) -> bool:
     pack = _pack(cache, client, target)
     _require_right_pack(pack, role, target)
     _write_proof(client, target, proof)
-    cache.install(pack, now)
+    cache.install(pack, now, _layers(client, role, pack, division))
     _drop_other_proofs(client, target)
     return True
 
@@ -196,22 +216,28 @@ def _county_role(client: TufClient) -> str:
     return str(roles[0])
 
 
-def _take_small_files(cache: Cache, client: TufClient, role: str) -> None:
+def _take_small_files(cache: Cache, client: TufClient, role: str, division: str) -> None:
     """The holiday table and whatever else is signed beside the pack, each only when it changed."""
-    city, county = client.trust.targets("targets", "root"), client.trust.targets(role, "targets")
-    listed = (dict(city.targets) if city else {}) | (dict(county.targets) if county else {})
+    listed = _listed(client, role)
     for path, target in listed.items():
         if (
             _SMALL_FILE.fullmatch(path)
             and not path.endswith(f"/{PACK}")
-            and target.length <= SMALL_FILE_BYTES_MAX
+            and not is_of_another_township(path, division)
+            and (path == BASE or target.length <= SMALL_FILE_BYTES_MAX)
         ):
             _take_small_file(client, target)
     _take_calendar(cache, client, [path for path in listed if path.endswith(f"/{HOLIDAYS_FILE}")])
 
 
+def _listed(client: TufClient, role: str) -> dict[str, TargetFile]:
+    """Every file that city and county sign for, by path."""
+    city, county = client.trust.targets("targets", "root"), client.trust.targets(role, "targets")
+    return (dict(city.targets) if city else {}) | (dict(county.targets) if county else {})
+
+
 def _take_small_file(client: TufClient, target: TargetFile) -> None:
-    held = signed_file(client.metadata_dir, target.path)
+    held = signed_file(client.metadata_dir, target.path, target.length)
     if held is not None and sha256(held).hexdigest() == target.hashes.get("sha256"):
         return
     data = client.fetch(target)

@@ -104,7 +104,14 @@ def update_catalog(node: "Node", source: Source | None = None) -> UpdateReport:
             return UpdateReport(State.REFUSED, version, source.requests, source.bytes_read, why)
     attested = node.clock.latest_attested()
     now = node.clock.now()
-    report = update(node.catalog, source, node.metadata_folder, now, reference_time=attested)
+    report = update(
+        node.catalog,
+        source,
+        node.metadata_folder,
+        now,
+        reference_time=attested,
+        division=node.facts.division,
+    )
     mail_words.take_up(node.metadata_folder, node.mailbox, now)
     hand_on(node.settings.data_folder, node.facts, node.catalog, report)
     if report.attested_at is not None:

@@ -204,7 +204,14 @@ def _update(installation: Installation, options: argparse.Namespace) -> UpdateRe
         with frame.open_node(options) as node:
             return chores.update_catalog(node, source)
     now, attested = installation.clock.now(), installation.clock.latest_attested()
-    report = update(installation.catalog, source, metadata_dir, now, reference_time=attested)
+    report = update(
+        installation.catalog,
+        source,
+        metadata_dir,
+        now,
+        reference_time=attested,
+        division=facts.division,
+    )
     hand_on(installation.settings.data_folder, facts, installation.catalog, report)
     return report
 

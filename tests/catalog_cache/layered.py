@@ -1,12 +1,16 @@
 """Layers for tests: a city with a few items, and random layers below it."""
 
 from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 from hypothesis import strategies as st
 
 from catalog_cache.layer import Change, Layer, Source
 from catalog_cache.model import Agency, Item, Level, Limit, Material, Need, Power, Status, Unit
+from catalog_cache.pack import PackMeta, write_pack
+from tests.catalog_cache.press import START
 
 CITY = Source(level=Level.CITY, publisher="city-440200000000", name="韶关市政务服务局", version=3)
 COUNTY = Source(level=Level.COUNTY, publisher="county-440205000000", name="曲江区政务服务中心", version=7)
@@ -78,3 +82,16 @@ def layers_of(draw: st.DrawFn, source: Source, changes: Any) -> Layer:
 def three_layers(draw: st.DrawFn) -> tuple[Layer, Layer, Layer]:
     """A city, a county and a township that fit each other."""
     return city(), draw(layers_of(COUNTY, county_changes)), draw(layers_of(TOWN, town_changes))
+
+
+def pack(source: Source, *, base: bytes = b"", **entries: Any) -> bytes:
+    """What a publisher signs. entries: items, packages, changes."""
+    meta = PackMeta(
+        publisher=source.publisher,
+        publisher_name=source.name,
+        version=source.version,
+        published_at=START,
+        valid_until=START + timedelta(days=180),
+        base=sha256(base).hexdigest() if base else "",
+    )
+    return write_pack(meta, entries.get("items", ()), entries.get("packages", ()), entries.get("changes", ()))

@@ -1,5 +1,6 @@
 """A newer catalog comes in whole, an altered one not at all, and what is in can be proved without a link."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -25,11 +26,11 @@ class FullDisk:
     def pack(self, version: int) -> bytes:
         return self.station.cache.pack(version)
 
-    def install(self, data: bytes, now: datetime) -> object:
+    def install(self, data: bytes, now: datetime, layers: Sequence[bytes] = ()) -> object:
         self.tried.append(data)
         if self.is_full:
             raise BuildFailed("磁盘已满。")
-        return self.station.cache.install(data, now)
+        return self.station.cache.install(data, now, layers)
 
     def install_holidays(self, data: bytes) -> object:
         return self.station.cache.install_holidays(data)
