@@ -131,6 +131,13 @@ class CatalogCache:
                 write_whole(path, data)
             return self.calendar()
 
+    def holidays(self) -> bytes | None:
+        """The holiday table in use, as it lies here; None before any came."""
+        try:
+            return (self._folder / _HOLIDAYS).read_bytes()
+        except OSError:
+            return None
+
     def calendar(self) -> WorkCalendar:
         """The working days in use; an empty calendar, which gives no date, before any table came."""
         path = self._folder / _HOLIDAYS

@@ -136,21 +136,49 @@ def update(
 
 def verify_installed(metadata_dir: Path, pack: bytes) -> Verdict:
     """Check, without any link, that a pack came under signatures this station trusts. Expiry is no matter."""
-    digest = sha256(pack).hexdigest()
     try:
-        proof = _read_proof(metadata_dir, digest)
+        _proved(metadata_dir, pack)
+    except UpdateRefused as error:
+        return Verdict(False, error.why)
+    return Verdict(True)
+
+
+def proved_holidays(metadata_dir: Path, pack: bytes) -> bytes | None:
+    """The holiday table as the signatures beside an installed pack prove it, without any link.
+
+    None when the pack itself is not proved, or no table that fits its signature is kept here.
+    """
+    tables = []
+    try:
+        listed = _proved(metadata_dir, pack)
+        for path in sorted(path for path in listed if path.endswith(f"/{HOLIDAYS_FILE}")):
+            data = signed_file(metadata_dir, path)
+            if data is None:
+                continue
+            check_target(listed[path], data)
+            tables.append(read_table(data))
+    except CatalogError:
+        return None
+    return write_table(combined(*tables)) if tables else None
+
+
+def _proved(metadata_dir: Path, pack: bytes) -> dict[str, TargetFile]:
+    """Every file that the proof of a pack lists, after its signatures and the pack were checked.
+
+    Raises UpdateRefused.
+    """
+    try:
+        proof = _read_proof(metadata_dir, sha256(pack).hexdigest())
         root = read_plain(metadata_dir, role_name("root", None), BYTES_MAX["root"])
         trust = Trust(root, None, is_strict=True)
         trust.recall_timestamp(proof["timestamp"].encode())
         trust.accept_snapshot(proof["snapshot"].encode())
-        trust.accept_targets("targets", "root", proof["targets"].encode())
+        city = trust.accept_targets("targets", "root", proof["targets"].encode())
         county = trust.accept_targets(proof["role"], "targets", proof["county"].encode())
         check_target(county.targets[proof["path"]], pack)
-    except UpdateRefused as error:
-        return Verdict(False, error.why)
-    except (OSError, NotAFile, ValueError, KeyError, TypeError, AttributeError):
-        return Verdict(False, "找不到这份目录的签名证明，或证明已损坏。")
-    return Verdict(True)
+    except (OSError, NotAFile, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UpdateRefused("missing", "找不到这份目录的签名证明，或证明已损坏。") from error
+    return dict(city.targets) | dict(county.targets)
 
 
 def signed_file(metadata_dir: Path, path: str, size_max: int = SMALL_FILE_BYTES_MAX) -> bytes | None:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from peewee import fn
 
+from catalog_cache.errors import CatalogError
 from catalog_cache.sources import HttpSource, Source
-from catalog_cache.update import State, UpdateReport, update
+from catalog_cache.update import State, UpdateReport, proved_holidays, update, verify_installed
 from station import joining, kept, mail_words, ring
 from station.cases.models import Case
 from station.database import EncryptedDatabase, check_integrity
@@ -34,6 +35,7 @@ DISK_SECONDS = 60.0
 OUTBOX_SECONDS = 2.0
 INTEGRITY = "integrity"
 SIGNING = "catalog-signing"
+CATALOG_PROOF = "catalog-proof"
 VERSIONS_KEPT = 5
 CATALOG = "catalog"
 
@@ -116,6 +118,8 @@ def update_catalog(node: "Node", source: Source | None = None) -> UpdateReport:
     hand_on(node.settings.data_folder, node.facts, node.catalog, report)
     if report.attested_at is not None:
         node.clock.learn(report.attested_at)
+    if report.state in (State.NEW, State.CURRENT) and kept.note(CATALOG_PROOF):
+        kept.keep_note(CATALOG_PROOF, prove_catalog(node))
     return report
 
 
@@ -128,6 +132,27 @@ def session_for(node: "Node") -> object | None:
     session = requests.Session()
     session.verify = node.settings.parent_ca
     return session
+
+
+def prove_catalog(node: "Node") -> str:
+    """Check what is in use against its signatures, without any link; what is wrong, in Chinese, or "".
+
+    It goes on being used: only the doctor and the status strip tell. A holiday table that somebody
+    changed by hand is put back from the signed files, as a wrong date on paper cannot be taken back.
+    """
+    catalog = node.catalog.current()
+    if catalog is None:
+        return ""
+    try:
+        pack = node.catalog.pack(catalog.version)
+        verdict = verify_installed(node.metadata_folder, pack)
+        table = proved_holidays(node.metadata_folder, pack)
+        if table is not None and table != node.catalog.holidays():
+            node.catalog.install_holidays(table)
+            return "节假日表与签名不符，已换回签名的那一份。"
+    except CatalogError as error:
+        return error.why
+    return verdict.why
 
 
 def sign_again(node: "Node") -> float:
@@ -148,6 +173,7 @@ def keep_house(node: "Node") -> float:
     fold_log_back(node)
     node.catalog.prune(catalogs_in_use(node))
     node.samples.forget_unused(node.catalog)
+    kept.keep_note(CATALOG_PROOF, prove_catalog(node))
     found = check_integrity(node.database)
     if found:
         log.error("integrity: %s", found[0])

@@ -13,7 +13,9 @@ from flask_babel import gettext
 
 from catalog_cache.errors import PublishRefused
 from catalog_cache.freshness import signatures
+from station import kept
 from station.cases.clocks import local_day
+from station.chores import CATALOG_PROOF
 from station.database import free_bytes
 from station.hall.fleet.models import Contact
 from station.reserve import Room
@@ -92,7 +94,8 @@ def catalog_part(node: "Node", now: datetime) -> Part | None:
     age = gettext("今天") if days == 0 else gettext("%(days)d 天前", days=days)
     version = Word(gettext("第 %(version)d 版", version=catalog.version), is_strong=True)
     late = (Word(gettext("该更新了"), tone="a"),) if days > CATALOG_OLD_DAYS else ()
-    return Part("catalog", (Word(gettext("目录")), version, Word(age), *late))
+    unproved = (Word(gettext("签名没有复核通过"), tone="r"),) if kept.note(CATALOG_PROOF) else ()
+    return Part("catalog", (Word(gettext("目录")), version, Word(age), *late, *unproved))
 
 
 def calendar_part(node: "Node", now: datetime) -> Part | None:

@@ -113,6 +113,31 @@ def test_what_was_downloaded_before_is_not_fetched_again(suite: Suite):
     assert suite.asked == ["2.root.json", "timestamp.json"]
 
 
+def test_a_newer_version_takes_the_place_of_the_older_one_under_the_same_name(suite: Suite):
+    suite.inits()
+    suite.downloads(PACK_PATH)
+    [before] = suite.target_dir.iterdir()
+    suite.press.publishes(2, "新的一版", days=0)
+
+    assert suite.downloads(PACK_PATH) == 0
+    assert list(suite.target_dir.iterdir()) == [before]
+    assert before.read_bytes() == suite.press.repository.content("pack.jsonl")
+
+
+def test_a_file_that_was_exchanged_on_the_server_replaces_nothing(suite: Suite, tmp_path: Path):
+    suite.inits()
+    suite.downloads(PACK_PATH)
+    held = suite.downloaded()
+    suite.served = suite.press.copies_to(tmp_path / "exchanged")
+    for path in (suite.served / "targets").rglob("*.json*"):
+        path.write_bytes(b"exchanged")
+
+    suite.downloads(PACK_PATH)
+
+    assert suite.downloads("city/holidays.json") == 1
+    assert suite.downloaded() == held
+
+
 def test_a_file_nobody_signed_fails_after_the_metadata_was_updated(suite: Suite):
     suite.inits()
 

@@ -9,8 +9,9 @@ from tuf.api.metadata import Timestamp
 from catalog_cache.errors import PublishRefused
 from catalog_cache.metadata import stamp
 from catalog_cache.publish import Repository
+from catalog_cache.signing import LIFETIME
 from catalog_cache.update import update
-from tests.catalog_cache.press import START, Mirror, Press, Station, refusal
+from tests.catalog_cache.press import PACK_PATH, START, Mirror, Press, Station, refusal
 
 DAY = timedelta(days=1)
 
@@ -139,3 +140,13 @@ def test_the_repository_says_when_it_last_published(press: Press, tmp_path: Path
 def test_a_county_does_not_publish_under_a_city_signature_that_stations_would_find_stale(press: Press):
     with pytest.raises(PublishRefused, match="市级文件已于 2027-12-27 过期"):
         press.repository.publish({}, press.county, START + 401 * DAY, is_clock_checked=True)
+
+
+def test_a_role_that_expired_at_home_is_not_used_and_a_newer_one_ends_that(press: Press, far: Station):
+    far.client(clock=press.now).download(PACK_PATH)
+    later = press.now + timedelta(days=LIFETIME["county"].days + 1)
+    standing_still = refusal(far.client(clock=later))
+    press.renews(days=LIFETIME["county"].days)
+
+    assert standing_still == "expired"
+    assert refusal(far.client(clock=later)) == ""
