@@ -80,7 +80,7 @@ def _spots(text: str) -> Iterator[Spot]:
         if has_mark or syllable in SYLLABLES:
             yield Spot(found.start(), f"第 {found.start() + 1} 字处夹有拼音“{_around(text, found)}”")
     last = -3 * _AROUND
-    for at, char in enumerate(text):
+    for at, char in enumerate(text if not TRADITIONAL.isdisjoint(text) else ""):
         if char in TRADITIONAL:
             if at - last > 2 * _AROUND:
                 yield Spot(
