@@ -173,9 +173,13 @@ def take_carried(told: Manifest, statement: Statement, now: datetime) -> list[st
 
 def carried_upto(relay: str, recipient: str) -> dict[str, int]:
     """instance -> up to where a relay has signed that it holds our stream to a node."""
+    return {row.instance: row.upto for row in _carried.rows(relay, recipient)}
+
+
+@prepared
+def _carried(relay: Any, recipient: Any) -> Any:
     ours = OutStream.select(OutStream.instance).where(OutStream.recipient == recipient)
-    rows = Custody.select().where(Custody.relay == relay, Custody.instance.in_(ours))
-    return {row.instance: row.upto for row in rows}
+    return Custody.select().where(Custody.relay == relay, Custody.instance.in_(ours))
 
 
 @prepared

@@ -173,7 +173,7 @@ def _receipt_when_whole(box: Mailbox, sender: str, sha256: str) -> None:
 
 def last_ask(peer_id: str) -> Manifest | None:
     """What a node said on its last stick; a bundle for it answers that."""
-    row = LastAsk.get_or_none(LastAsk.peer == peer_id)
+    row = _last_ask.first(peer_id)
     return None if row is None else Manifest.from_dict(read_json(bytes(row.body)))
 
 
@@ -271,6 +271,11 @@ def _mine(peer_id: str) -> tuple[Mine, ...]:
 
 def _has_open_letters(stream: OutStream, acked: int) -> bool:
     return _open_beyond.value(stream, acked) is not None
+
+
+@prepared
+def _last_ask(peer_id: Any) -> Any:
+    return LastAsk.select().where(LastAsk.peer == peer_id)
 
 
 @prepared

@@ -8,6 +8,7 @@ The sender keeps its letters until the hall itself has signed for them, whatever
 
 import hashlib
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from peewee import fn
@@ -24,7 +25,6 @@ from sync.limits import (
     CARRIED_LETTER_BYTES_PER_CHILD_MAX,
     CARRIED_LETTERS_PER_CHILD_MAX,
     CARRIED_WORDS_PER_CHILD_MAX,
-    STREAMS_PER_SENDER_MAX,
     STREAMS_STATED_MAX,
     WANTS_MAX,
 )
@@ -32,6 +32,7 @@ from sync.mailbox import Mailbox
 from sync.manifest import MANIFEST_KIND, Carried, Have, Manifest, Refusal
 from sync.parcel import ACK_KIND, RECEIPT_KIND, Parcel
 from sync.register import Peer, find_peer, is_above, signing_key_for
+from sync.relay_streams import advance, new_stream, rebase, stream_of, streams_between
 from sync.relay_tables import (
     CarriedFile,
     CarriedLetter,
@@ -54,7 +55,7 @@ def hold(box: Mailbox, section: Parcel, sender: str) -> list[Refusal]:
         raise NotAddressed("代转的邮包")
     child = child_of(box.node_id, sender, told.recipient)
     custody.open_word(section.manifest, MANIFEST_KIND, sender)
-    locked(Peer.select(Peer.node_id).where(Peer.node_id == child)).first()
+    _lock_peer.first(child)
     return _Holding(box, told, child).run(section)
 
 
@@ -116,7 +117,6 @@ class _Holding:
     def __init__(self, box: Mailbox, told: Manifest, child: str) -> None:
         self._told, self._child = told, child
         self._now = box.clock.now()
-        self._room = _Room.of(child)
         self._acked = {entry.instance: entry.acked for entry in told.mine}
         self._streams: dict[str, CarriedStream | None] = {}
 
@@ -135,7 +135,7 @@ class _Holding:
             except SyncError as error:
                 refused.append(Refusal("word", error.why[:400]))
         for stream in filter(None, self._streams.values()):
-            _advance(stream, self._acked.get(stream.instance, 0))
+            advance(stream, self._acked.get(stream.instance, 0))
         settle(self._told)
         return refused
 
@@ -164,7 +164,7 @@ class _Holding:
             return
         size_bytes = len(envelope.header) + len(envelope.sealed)
         self._room.take(size_bytes)
-        self._streams[header.instance] = stream or _new_stream(header)
+        self._streams[header.instance] = stream or new_stream(header)
         self._expect_files(envelope)
         CarriedLetter.create(
             sender=header.sender,
@@ -180,9 +180,13 @@ class _Holding:
             received_at=self._now,
         )
 
+    @cached_property
+    def _room(self) -> _Room:
+        return _Room.of(self._child)
+
     def _stream(self, header: Header) -> CarriedStream | None:
         if header.instance not in self._streams:
-            self._streams[header.instance] = _stream_of(header.sender, header.recipient, header.instance)
+            self._streams[header.instance] = stream_of(header.sender, header.recipient, header.instance)
         return self._streams[header.instance]
 
     def _expect_files(self, envelope: Envelope) -> None:
@@ -238,13 +242,22 @@ def settle(told: Manifest) -> None:
     other, speaker = told.recipient, told.sender
     stated = {entry.instance: entry for entry in told.have}
     is_complete = len(told.have) < STREAMS_STATED_MAX
-    for stream in CarriedStream.select().where(
-        CarriedStream.sender == other, CarriedStream.recipient == speaker
-    ):
+    for stream in streams_between.rows(other, speaker):
         nothing = Have(stream.instance, 0, FIRST_PREV) if is_complete else None
         have = stated.get(stream.instance, nothing)
         if have is not None:
-            _rebase(stream, have)
+            rebase(stream, have)
+    _settle_words(told)
+    if len(told.wants) < WANTS_MAX:  # then these are all there are
+        held = CarriedLetter.select(CarriedLetter.hash).where(CarriedLetter.sender == other)
+        wanted = [want.sha256 for want in told.wants]
+        drop_files(other, speaker, CarriedFile.sha256.not_in(wanted) & CarriedFile.letter.not_in(held))
+
+
+def _settle_words(told: Manifest) -> None:
+    other, speaker = told.recipient, told.sender
+    if _any_word.value(other, speaker) is None:
+        return
     for entry in told.mine:
         arrived = (CarriedWord.name == entry.instance) & (CarriedWord.upto <= entry.acked)
         acks = _words(other, speaker) & (CarriedWord.kind == ACK_KIND)
@@ -252,24 +265,22 @@ def settle(told: Manifest) -> None:
     if not _is_unanswered(told):
         receipts = _words(other, speaker) & (CarriedWord.kind == RECEIPT_KIND) & CarriedWord.is_handed
         CarriedWord.delete().where(receipts & CarriedWord.name.not_in(list(told.awaits))).execute()
-    if len(told.wants) < WANTS_MAX:  # then these are all there are
-        held = CarriedLetter.select(CarriedLetter.hash).where(CarriedLetter.sender == other)
-        wanted = [want.sha256 for want in told.wants]
-        drop_files(other, speaker, CarriedFile.sha256.not_in(wanted) & CarriedFile.letter.not_in(held))
 
 
 def _is_unanswered(told: Manifest) -> bool:
     """Whether this is a question whose answer lies here still: until its sender has read it, it cannot
     know what to await.
     """
-    answers = (CarriedManifest.sender == told.recipient) & (CarriedManifest.recipient == told.sender)
-    answer = CarriedManifest.get_or_none(answers)
-    is_question = told.contains is None and told.log is None
-    return is_question and answer is not None and told.nonce != "" and answer.nonce == told.nonce
+    if told.contains is not None or told.log is not None or told.nonce == "":
+        return False
+    answer = _manifest_between.first(told.recipient, told.sender)
+    return answer is not None and answer.nonce == told.nonce
 
 
 def drop_files(sender: str, recipient: str, which: Any) -> None:
     """These files are where they belong; away with their bytes, unless a letter to us names them too."""
+    if _any_file.value(sender, recipient) is None:
+        return
     between = (CarriedFile.sender == sender) & (CarriedFile.recipient == recipient) & which
     names = [row.sha256 for row in CarriedFile.select(CarriedFile.sha256).where(between)]
     CarriedFile.delete().where(between).execute()
@@ -279,75 +290,26 @@ def drop_files(sender: str, recipient: str, which: Any) -> None:
         attachments.forget(passing & SealedFile.sha256.not_in(still))
 
 
-def _rebase(stream: CarriedStream, have: Have) -> None:
-    """The recipient holds a stream that far. Where that is another chain than ours, only what it was
-    handed goes: it keeps both versions for a person.
-    """
-    at, after = _letter_at(stream, have.upto), _letter_at(stream, have.upto + 1)
-    differs = (at is not None and at.hash != have.head) or (after is not None and after.prev != have.head)
-    arrived = _letters_of(stream) & (CarriedLetter.seq <= have.upto)
-    if differs:
-        arrived &= CarriedLetter.handed_at.is_null(False)
-    CarriedLetter.delete().where(arrived).execute()
-    is_lost = have.upto < stream.upto and after is None  # the recipient was set back; we have let go of these
-    if have.upto > stream.upto or is_lost:
-        stream.upto, stream.head = have.upto, have.head
-    stream.base = have.upto
-    _advance(stream, 0)
+@prepared
+def _manifest_between(sender: Any, recipient: Any) -> Any:
+    between = (CarriedManifest.sender == sender) & (CarriedManifest.recipient == recipient)
+    return CarriedManifest.select().where(between)
 
 
-def _advance(stream: CarriedStream, acked: int) -> None:
-    """Follow the chain through the letters we hold, and store how far it goes.
-
-    acked: what the sender says its recipient has signed for; a gap below that needs no filling.
-    """
-    letters = CarriedLetter.select(CarriedLetter.seq, CarriedLetter.hash, CarriedLetter.prev)
-    beyond = letters.where(_letters_of(stream), CarriedLetter.seq > stream.upto)
-    for letter in beyond.order_by(CarriedLetter.seq, CarriedLetter.id):
-        if letter.seq == acked + 1 and letter.seq > stream.upto + 1:
-            stream.base, stream.upto, stream.head = acked, acked, letter.prev
-        if letter.seq > stream.upto + 1:
-            break
-        if letter.seq == stream.upto + 1 and letter.prev == stream.head:
-            stream.upto, stream.head = letter.seq, letter.hash
-    stream.save()
+@prepared
+def _any_file(sender: Any, recipient: Any) -> Any:
+    between = (CarriedFile.sender == sender) & (CarriedFile.recipient == recipient)
+    return CarriedFile.select(CarriedFile.sha256).where(between)
 
 
-def _new_stream(header: Header) -> CarriedStream:
-    """A stream we meet for the first time: its sender begins after what the recipient told it to have.
-
-    Raises NoRoom for a sender with too many streams whose letters are still here.
-    """
-    theirs = (CarriedStream.sender == header.sender) & (CarriedStream.recipient == header.recipient)
-    if CarriedStream.select().where(theirs).count() >= STREAMS_PER_SENDER_MAX:
-        done = CarriedStream.select(CarriedStream.id).where(theirs, CarriedStream.base >= CarriedStream.upto)
-        oldest = done.order_by(CarriedStream.id).first()
-        if oldest is None:
-            raise NoRoom("该站点开过的信件流太多，请管理员核对")
-        oldest.delete_instance()
-    before = header.seq - 1
-    facts = {"sender": header.sender, "recipient": header.recipient, "instance": header.instance}
-    return CarriedStream.create(**facts, base=before, upto=before, head=header.prev)
+@prepared
+def _any_word(sender: Any, recipient: Any) -> Any:
+    return CarriedWord.select(CarriedWord.id).where(_words(sender, recipient))
 
 
-def _stream_of(sender: str, recipient: str, instance: str) -> CarriedStream | None:
-    found: CarriedStream | None = CarriedStream.get_or_none(
-        CarriedStream.sender == sender,
-        CarriedStream.recipient == recipient,
-        CarriedStream.instance == instance,
-    )
-    return found
-
-
-def _letters_of(stream: CarriedStream) -> Any:
-    between = (CarriedLetter.sender == stream.sender) & (CarriedLetter.recipient == stream.recipient)
-    return between & (CarriedLetter.instance == stream.instance)
-
-
-def _letter_at(stream: CarriedStream, seq: int) -> CarriedLetter | None:
-    chosen = CarriedLetter.select().where(_letters_of(stream), CarriedLetter.seq == seq)
-    found: CarriedLetter | None = chosen.order_by(CarriedLetter.id).first()
-    return found
+@prepared
+def _lock_peer(node_id: Any) -> Any:
+    return locked(Peer.select(Peer.node_id).where(Peer.node_id == node_id))
 
 
 def _words(sender: str, recipient: str) -> Any:

@@ -77,9 +77,8 @@ def _due(node_id: str, recipient: str, now: datetime) -> list[CarriedManifest]:
     rows = _manifests_to.rows(recipient)
     if not rows:
         return []
-    letters = CarriedLetter.select(CarriedLetter.sender).where(CarriedLetter.recipient == recipient)
-    words = CarriedWord.select(CarriedWord.sender).where(CarriedWord.recipient == recipient)
-    writing = {row.sender for row in letters.distinct()} | {row.sender for row in words.distinct()}
+    writers = [*_writers_of_letters.rows(recipient), *_writers_of_words.rows(recipient)]
+    writing = {row.sender for row in writers}
     is_new = _is_new_below if _is_below(node_id, recipient) else _is_new_above
     due = [row for row in rows if row.sender in writing or is_new(row, now)]
     return sorted(due, key=lambda row: (row.passed_at is not None, row.passed_at or now, row.id))
@@ -94,9 +93,7 @@ def _is_new_above(row: CarriedManifest, now: datetime) -> bool:
 
 def _is_new_below(row: CarriedManifest, _: datetime) -> bool:
     """An answer that was not passed on, or that answers the question as it still stands."""
-    asked = CarriedManifest.get_or_none(
-        CarriedManifest.sender == row.recipient, CarriedManifest.recipient == row.sender
-    )
+    asked = next((one for one in _manifests_to.rows(row.sender) if one.sender == row.recipient), None)
     is_open = asked is not None and asked.nonce != "" and asked.nonce == row.nonce
     return bool(row.content != row.passed_content or is_open)
 
@@ -109,10 +106,7 @@ def _is_below(node_id: str, recipient: str) -> bool:
 
 def _section(row: CarriedManifest, size_bytes: int) -> Held:
     letters, more = _letters(row, size_bytes)
-    words = CarriedWord.select().where(
-        CarriedWord.sender == row.sender, CarriedWord.recipient == row.recipient
-    )
-    stated = [_word(word) for word in words.order_by(CarriedWord.id).limit(WORDS_PER_SECTION_MAX)]
+    stated = [_word(word) for word in _words_between.rows(row.sender, row.recipient)]
     parcel = Parcel(
         Statement(MANIFEST_KIND, bytes(row.body), row.key_id, bytes(row.signature)),
         tuple(Envelope(bytes(one.header), bytes(one.signature), bytes(one.sealed)) for one in letters),
@@ -134,15 +128,35 @@ def _letters(row: CarriedManifest, size_bytes: int) -> tuple[list[CarriedLetter]
 
 def _in_order(row: CarriedManifest) -> Iterator[CarriedLetter]:
     """Those not handed on yet come first; of what was refused or not confirmed, a few are tried again."""
-    between = (CarriedLetter.sender == row.sender) & (CarriedLetter.recipient == row.recipient)
+    yield from _letters_between.rows(row.sender, row.recipient)
+
+
+@prepared
+def _letters_between(sender: Any, recipient: Any) -> Any:
+    between = (CarriedLetter.sender == sender) & (CarriedLetter.recipient == recipient)
     order = (
         CarriedLetter.handed_at.is_null(False),
         CarriedLetter.instance,
         CarriedLetter.seq,
         CarriedLetter.id,
     )
-    chosen: Any = CarriedLetter.select().where(between).order_by(*order).limit(LETTERS_PER_SECTION_MAX + 1)
-    yield from chosen
+    return CarriedLetter.select().where(between).order_by(*order).limit(LETTERS_PER_SECTION_MAX + 1)
+
+
+@prepared
+def _words_between(sender: Any, recipient: Any) -> Any:
+    between = (CarriedWord.sender == sender) & (CarriedWord.recipient == recipient)
+    return CarriedWord.select().where(between).order_by(CarriedWord.id).limit(WORDS_PER_SECTION_MAX)
+
+
+@prepared
+def _writers_of_letters(recipient: Any) -> Any:
+    return CarriedLetter.select(CarriedLetter.sender).where(CarriedLetter.recipient == recipient).distinct()
+
+
+@prepared
+def _writers_of_words(recipient: Any) -> Any:
+    return CarriedWord.select(CarriedWord.sender).where(CarriedWord.recipient == recipient).distinct()
 
 
 def _word(word: CarriedWord) -> Statement:

@@ -10,6 +10,7 @@ from random import Random
 from sync import inbox
 from sync.courier import ExchangeReport
 from sync.errors import SyncError
+from sync.limits import CARRIED_ASK_SECONDS
 from tests.simulation.chance import seeded
 from tests.simulation.machine import Machine
 from tests.simulation.network import Link
@@ -339,16 +340,20 @@ class Player:
             self.promises.check()
             after = [machine.rows(_HELD) for machine in self.world.machines]
             quiet, before = quiet + 1 if after == before else 0, after
+            if quiet and self.world.township:
+                self.world.passes(CARRIED_ASK_SECONDS)  # a relay passes the same question on once in a while
         self._cure()
         self.promises.check_anew()
         self.promises.check_arrived()
         return f"all is quiet after {turn} rounds"
 
     def _rounds_to_be_sure(self) -> int:
-        """What was noticed in one quiet round may be asked for in the next, and a relay needs one more."""
+        """What was noticed in one quiet round may be asked for in the next; a relay passes the question on in
+        one round and the answer in the next.
+        """
         machines = self.world.machines
         is_asking = any(one.rows("SELECT 1 FROM recall WHERE after < upto") for one in machines)
-        return 2 if is_asking or self.world.township else 1
+        return 3 if self.world.township else 2 if is_asking else 1
 
     def _call(self, machine: Machine) -> None:
         report = self.exchange(machine, next(iter(machine.lines)), "", Random(0))  # noqa: S311
