@@ -6,6 +6,7 @@ from catalog_cache.demonstration import demonstration_items
 from station.demo.plan import COUNTY
 from tests.browser.town import Town
 from tests.browser.visitor import Visitor
+from tests.tools.notice import notice
 
 ITEM = "442099003001"
 ITEM_NAME = "高龄老人津贴申请"
@@ -43,6 +44,22 @@ def changes_one_phone(editor: Visitor, phone: str) -> None:
     editor.types("phone", phone)
     editor.presses("保存")
     editor.reads("已保存")
+
+
+def enters_the_holidays(editor: Visitor) -> None:
+    """The State Council's notice, first with a slip and a holiday forgotten, then as it is."""
+    editor.opens("/publishing/holidays/")
+    editor.opens("/publishing/holidays/2027")
+    for field, text in notice(holidays__1__last="2月1日", holidays__4__first="").items():
+        if field != "seen":
+            editor.types(field, text)
+    editor.presses("保存")
+    editor.reads("早于放假第一天")
+    editor.reads("缺少端午节")
+    editor.types("holidays-1-last", "2月11日（周四）")
+    editor.types("holidays-4-first", "6月9日（周三）")
+    editor.presses("保存")
+    editor.reads("已保存 2027 年的放假安排")
 
 
 def reads_the_findings(editor: Visitor) -> None:
@@ -90,6 +107,7 @@ def publishes(town: Town, version: int, change: str) -> None:
     editor = town.visitor(COUNTY, "editor")
     if change == "table":
         imports_a_table(editor, promised_days=8)
+        enters_the_holidays(editor)
         reads_the_findings(editor)
     else:
         changes_one_phone(editor, change)

@@ -15,26 +15,7 @@ from station.checkup import Level, check_calendar
 from station.hall.publishing import release
 from tests.station.publishing_desk import ITEMS, PASSPHRASE, PublishingDesk
 from tests.tools.counter import Counter
-
-# An invented notice for 2027 that is sound and whole.
-LINES = (
-    ("元旦", "1月1日（周五）", "1月3日（周日）", ""),
-    ("春节", "2月5日（周五）", "2月11日（周四）", "2月20日（周六）"),
-    ("清明节", "4月3日", "4月5日", ""),
-    ("劳动节", "2027-05-01", "2027-05-05", "2027-05-08"),
-    ("端午节", "6月9日（周三）", "", ""),
-    ("中秋节", "9月15日（周三）", "", ""),
-    ("国庆节", "10月1日（周五）", "10月7日（周四）", "9月26日（周日）上班、10月9日（周六）上班"),
-)
-
-
-def form(**changes: str) -> dict[str, str]:
-    """What a person types; changes: by field, dashes written as double underscores."""
-    typed = {"source": "国务院办公厅关于2027年部分节假日安排的通知", "seen": ""}
-    for index, parts in enumerate(LINES):
-        for part, text in zip(("name", "first", "last", "work"), parts, strict=True):
-            typed[f"holidays-{index}-{part}"] = text
-    return typed | {name.replace("__", "-"): text for name, text in changes.items()}
+from tests.tools.notice import notice
 
 
 @pytest.fixture
@@ -54,7 +35,7 @@ def typist(hall: Counter, tmp_path: Path) -> PublishingDesk:
 
 
 def enters(desk: PublishingDesk, **changes: str) -> Any:
-    return desk.sends("holidays/2027", **form(**changes))
+    return desk.sends("holidays/2027", **notice(**changes))
 
 
 def works(desk: PublishingDesk, day: date) -> bool:
@@ -168,9 +149,11 @@ def test_a_slip_is_told_at_its_field_and_nothing_is_saved(
 
 
 def test_a_notice_that_lacks_a_holiday_is_not_saved(typist: PublishingDesk):
-    answer = enters(typist, holidays__4__first="", holidays__4__last="")
+    answer = enters(typist, holidays__4__first="", holidays__1__last="2月1日")
 
-    assert answer.status_code == 422 and "缺少端午节" in answer.text
+    assert answer.status_code == 422
+    assert 'href="#holidays-4-first">节日缺少端午节' in answer.text
+    assert 'href="#holidays-1-last">放假最后一天早于放假第一天' in answer.text
 
 
 def test_a_sum_that_does_not_come_out_needs_a_persons_word(typist: PublishingDesk):
@@ -192,7 +175,7 @@ def test_two_people_do_not_overwrite_each_other(typist: PublishingDesk):
 
 def test_what_the_city_announced_is_not_the_countys_to_change(desk: PublishingDesk):
     assert desk.hall.opens("/publishing/holidays/2026").status_code == 409
-    answer = desk.sends("holidays/2026", **form())
+    answer = desk.sends("holidays/2026", **notice())
 
     assert answer.status_code == 409 and "市级签名的节假日表已经公布了这一年" in answer.text
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext
 
-from catalog_cache.errors import BadRecord
+from catalog_cache.errors import BadRecord, Problem
 from catalog_cache.holidays import WEEKDAYS, HolidayYear, doubts, faults, gaps
 from station.hall.holidays.service import FESTIVALS
 from station.hall.publishing.forms import field_id
@@ -51,11 +51,11 @@ def read_form(year: int, form: Mapping[str, str], errors: FieldErrors) -> Holida
     except BadRecord as refusal:
         problems = list(refusal.problems)
     else:
-        problems = faults(notice) or gaps(notice)
+        problems = [*faults(notice), *gaps(notice)]
         if not problems:
             return _confirmed(notice, form, errors)
     for problem in problems:
-        errors.add(_placed(problem.field, lines), f"{problem.label}{problem.message}")
+        errors.add(_placed(problem, lines, form), f"{problem.label}{problem.message}")
     return None
 
 
@@ -108,10 +108,19 @@ def _day(text: str, year: int, field: str, errors: FieldErrors) -> str:
     return day.isoformat()
 
 
-def _placed(path: str, lines: list[int]) -> str:
-    """The field a problem belongs to: its place in the list becomes the line it was typed in."""
-    found = re.match(r"holidays\[(\d+)\](.*)", path)
+def _placed(problem: Problem, lines: list[int], form: Mapping[str, str]) -> str:
+    """The field a problem belongs to: its place in the list becomes the line it was typed in.
+
+    A holiday that is missing belongs to the line which has its name and nothing more.
+    """
+    if problem.field == "holidays":
+        names = {index: form.get(f"holidays-{index}-name", "").strip() for index in range(LINES_MAX)}
+        return next(
+            (f"holidays-{index}-first" for index, name in names.items() if name and name in problem.message),
+            "holidays-0-name",
+        )
+    found = re.match(r"holidays\[(\d+)\](.*)", problem.field)
     if found is None:
-        return field_id(path) if path != "holidays" else "holidays-0-name"
+        return field_id(problem.field)
     part = found[2] if found[2] in (".name", ".first", ".last", ".work") else ".work"
     return field_id(f"holidays[{lines[int(found[1])]}]{part}")
