@@ -123,7 +123,9 @@ class Promises:
 
     def _was_lost_with_its_disk(self, sender: Machine, sha256: str) -> bool:
         """A letter comes back from its reader, but a file that never left a lost disk is nowhere any more."""
-        return sender.set_backs > 0 and not any(_has_whole(one, sha256) for one in self.world.machines)
+        disks = [one for one in self.world.machines if one.node_id == sender.node_id]
+        is_restored = any(one.set_backs for one in disks)
+        return is_restored and not any(_has_whole(one, sha256) for one in self.world.machines)
 
     def _check_came_back(self, sender: Machine, reader: Machine) -> None:
         """What the other has of the one, the one has as well: also what its disk had lost."""
