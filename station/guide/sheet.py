@@ -38,7 +38,7 @@ def sheet_of(place: Place, item: Item, answers: Mapping[str, str], clerk: str) -
             hours=item.hours,
             phone=item.phone,
             complaint_phone=item.complaint_phone,
-            basis=tuple(f"{one.law}{one.number}{one.article}" for one in item.basis),
+            basis=tuple(f"《{one.law}》{one.article.removeprefix('全文')}" for one in item.basis),
         )
     )
 

@@ -41,6 +41,8 @@ SAMPLE_FLOWS = (
     *("机动车驾驶证期满换证（协助）", "户口迁移", "残疾人证换领", "社会保障卡补领、换领、换发"),
 )
 """Rows #76, #93 and #98 of the domain page."""
+AFTER_THE_PROMISE = ("复核", "补手续公示", "指派", "资格审核", "定损公示")
+"""Steps that come when the promise is kept, or before its clock starts."""
 EVERY_ITEM_SAYS = (
     *("aliases", "agency", "department", "basis", "conditions", "steps", "case_type", "object_kinds"),
     *("statutory", "promised", "visits_why", "channels", "results", "materials", "receipt_notes"),
@@ -233,6 +235,19 @@ def test_a_promise_is_never_longer_than_the_law_allows(items):
         same_unit = item.promised.unit is item.statutory.unit
         stretch = 1 if same_unit or item.promised.unit is Unit.DAY else 1.6
         assert item.promised.value * stretch <= item.statutory.value, item.name
+
+
+def test_the_days_of_the_steps_fit_into_the_promise(items):
+    for item in items:
+        assert item.promised is not None
+        days = re.compile(r"(\d+)" + ("个工作日" if item.promised.unit is Unit.WORKDAY else "日"))
+        outside = {*AFTER_THE_PROMISE, *(special.name for special in item.specials)}
+        spent = sum(
+            int(limit[1])
+            for step in item.steps
+            if not any(name in step.name for name in outside) and (limit := days.match(step.limit))
+        )
+        assert spent <= item.promised.value, (item.name, spent)
 
 
 def test_items_that_need_a_special_counter_say_where_and_why(items):
