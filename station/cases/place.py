@@ -69,9 +69,14 @@ class Place:
 
     @property
     def is_catalog_expired(self) -> bool:
-        """Past its date by the latest attested time: still used, but no time limit is printed."""
+        """Past its date: still used, but no time limit is printed.
+
+        By the latest attested time, or by this PC's own: a station without a line for a year hears of no
+        later time than the catalog's own. A wrong clock can take a promise away so, and never give one.
+        """
         attested = self.clock.latest_attested()
-        return attested is not None and self.catalog.is_expired(attested)
+        times = (self.clock.now(), *([attested] if attested else []))
+        return self.catalog.is_expired(max(times))
 
     def item_as_of(self, code: str, version: int) -> Item | None:
         """An item as a case saw it: from the pinned version, else from the one in use, else None."""

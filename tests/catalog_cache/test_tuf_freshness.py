@@ -150,3 +150,39 @@ def test_a_role_that_expired_at_home_is_not_used_and_a_newer_one_ends_that(press
 
     assert standing_still == "expired"
     assert refusal(far.client(clock=later)) == ""
+
+
+@pytest.mark.parametrize("year", [2019, 2035])
+def test_under_a_dead_battery_the_newest_version_is_installed_and_the_one_before_refused(
+    press: Press, tmp_path: Path, year: int
+):
+    """Nobody ever told this station the time, and its clock is years off; versions decide, not dates."""
+    wall = datetime(year, 6, 1, tzinfo=UTC)
+    far, old = Station(tmp_path / "dead", press), Mirror(press, tmp_path / "old")
+    press.publishes(2, "残疾人证", days=20)
+    new = update(far.cache, press.folder, far.metadata_dir, wall)
+    back = update(far.cache, old.folder, far.metadata_dir, wall, reference_time=new.attested_at)
+
+    assert (new.state, new.version, new.why) == ("new", 2, "")
+    assert (back.state, back.version) == ("refused", 2)
+    assert "不退回旧版" in back.why
+    assert far.knows("残疾人证")
+
+
+@pytest.mark.parametrize("year", [2019, 2027, 2035])
+def test_a_stick_sixty_days_late_brings_its_version_whatever_the_pc_thinks_of_the_date(
+    press: Press, far: Station, tmp_path: Path, year: int
+):
+    far.updates()
+    press.publishes(2, "残疾人证")
+    stick = Mirror(press, tmp_path / "stick")
+    press.publishes(3, "老年优待证", days=60)
+    wall = datetime(year, 1, 21, tzinfo=UTC)
+
+    late = update(far.cache, stick.folder, far.metadata_dir, wall, reference_time=far.attested_at)
+    link = update(far.cache, press.folder, far.metadata_dir, wall, reference_time=late.attested_at)
+    again = update(far.cache, stick.folder, far.metadata_dir, wall, reference_time=link.attested_at)
+
+    assert (late.state, late.version) == ("new", 2)
+    assert (link.state, link.version) == ("new", 3)
+    assert (again.state, again.version) == ("refused", 3)
