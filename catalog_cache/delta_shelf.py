@@ -1,26 +1,27 @@
 """The deltas of one published folder: made when first asked for, kept beside what they lead to.
 
 Whoever holds the folder makes them, a hall, a relay or a stick: nothing about them is signed. Only
-deltas to the pack in force are made, so there are never more than packs kept; those that lead to an
-earlier one are cleared away. A pair that no delta is worth making for is remembered by an empty file.
+deltas to packs in force are made, the city's, the county's or a township's, so there are never more than
+packs kept; those that lead to an earlier one are cleared away. A pair that no delta is worth making for
+is remembered by an empty file.
 """
 
 import json
 import lzma
+from collections.abc import Container
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
-from tuf.api.metadata import TargetFile
+from tuf.api.metadata import TargetFile, Targets
 
 from catalog_cache.delta import HASH, make_delta
 from catalog_cache.errors import BadPack, PublishRefused
 from catalog_cache.files import NotAFile, plain_path, read_plain, write_whole
 from catalog_cache.metadata import TARGET_BYTES_MAX
 from catalog_cache.pack import LINE_BYTES_MAX, decompressed
-from catalog_cache.publish import PACK, Repository
-from catalog_cache.shelf import DELTAS, TARGETS, delta_name, target_name
-from catalog_cache.signing import county_path
+from catalog_cache.publish import Repository
+from catalog_cache.shelf import DELTAS, PACK_SUFFIX, TARGETS, delta_name, read_role, target_name
 
 PREPARED = 5
 KEPT_MAX = 64
@@ -28,7 +29,7 @@ _PATIENCE_SECONDS = 20.0
 
 
 class DeltaShelf:
-    """Deltas to the pack in force in one folder of `shelf`'s layout; threads may share it."""
+    """Deltas to the packs in force in one folder of `shelf`'s layout; threads may share it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -48,11 +49,11 @@ class DeltaShelf:
 
     def prepare(self, versions: int = PREPARED) -> list[Path]:
         """Make the deltas from the last few versions before anybody asks; those that are worth it."""
-        target = self._in_force()
-        if target is None:
-            return []
-        digest = target.hashes["sha256"]
-        found = [self.find(base, digest) for base in self._older(target)[:versions]]
+        found = [
+            self.find(base, digest)
+            for digest, target in self._in_force().items()
+            for base in self._older(target)[:versions]
+        ]
         return [path for path in found if path is not None]
 
     def _kept(self, base: str, pack: str) -> Path | None:
@@ -61,10 +62,11 @@ class DeltaShelf:
         return None
 
     def _make(self, base: str, digest: str) -> Path | None:
-        target = self._in_force()
-        if target is None or target.hashes["sha256"] != digest:
+        in_force = self._in_force()
+        target = in_force.get(digest)
+        if target is None:
             return None
-        self._clear_others(digest)
+        self._clear_others(in_force)
         old, new = self._content(target, base), self._content(target, digest)
         if old is None or new is None or len(self._all_kept()) >= KEPT_MAX:
             return None
@@ -74,13 +76,16 @@ class DeltaShelf:
         write_whole(path, made if made is not None and is_worth_it else b"")
         return path
 
-    def _in_force(self) -> TargetFile | None:
-        """The signed pack of this folder, None where nothing sound is published."""
-        repository = Repository(self._folder)
+    def _in_force(self) -> dict[str, TargetFile]:
+        """The signed packs of this folder by SHA-256 (hex); none where nothing sound is published."""
         with suppress(PublishRefused):
-            now = repository.in_force()
-            return now.files.get(county_path(repository.county_code(), PACK)) if now else None
-        return None
+            now = Repository(self._folder).in_force()
+            if now is not None:
+                city = read_role(self._folder, Targets, "targets", now.snapshot.meta["targets.json"].version)
+                listed = dict(city.signed.targets) | dict(now.files)
+                packs = [target for path, target in listed.items() if path.endswith(PACK_SUFFIX)]
+                return {target.hashes["sha256"]: target for target in packs}
+        return {}
 
     def _content(self, target: TargetFile, digest: str) -> bytes | None:
         """A pack of this folder by its hash, plain; it is not checked here, the one who applies it will."""
@@ -101,10 +106,10 @@ class DeltaShelf:
         return compressed.stat().st_size if compressed.exists() else target.length
 
     def _older(self, target: TargetFile) -> list[str]:
-        """The other packs of this folder by hash, the newest version first."""
-        folder = (self._folder / TARGETS / target.path).parent
+        """The other packs of the same name by hash, the newest version first."""
+        plain = self._folder / TARGETS / target.path
         found: dict[str, int] = {}
-        for path in folder.glob(f"*.{PACK}*"):
+        for path in plain.parent.glob(f"*.{plain.name}*"):
             digest = path.name[:64]
             if HASH.fullmatch(digest) and digest != target.hashes["sha256"]:
                 found[digest] = max(found.get(digest, 0), _version(path))
@@ -113,9 +118,9 @@ class DeltaShelf:
     def _all_kept(self) -> list[Path]:
         return list((self._folder / DELTAS).glob("*/*.delta"))
 
-    def _clear_others(self, digest: str) -> None:
+    def _clear_others(self, in_force: Container[str]) -> None:
         for path in self._all_kept():
-            if path.parent.name != digest:
+            if path.parent.name not in in_force:
                 with suppress(OSError):
                     path.unlink()
                     path.parent.rmdir()

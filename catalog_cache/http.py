@@ -13,6 +13,8 @@ from catalog_cache.shelf import DELTAS, FILES, METADATA, TARGETS, delta_name
 
 _FOREVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"
+# timestamp.json is asked for all day long by every station; what its own words are too few for is left out.
+_OF_NO_USE = ("Content-Disposition", "Last-Modified", "ETag", "Accept-Ranges")
 _TYPES = {".json": "application/json", ".xz": "application/x-xz", ".csv": "text/csv"}
 
 
@@ -68,6 +70,8 @@ def _answer(folder: Path, name: str) -> Response:
         return _nothing()
     answer.headers["Cache-Control"] = _ASK_AGAIN if path.name == "timestamp.json" else _FOREVER
     answer.headers["X-Content-Type-Options"] = "nosniff"
+    for name in _OF_NO_USE if path.name == "timestamp.json" else ():
+        answer.headers.pop(name, None)
     return answer
 
 

@@ -13,8 +13,10 @@ from tuf.api.metadata import Snapshot, TargetFile, Targets, Timestamp
 from catalog_cache.client import ROOT_HISTORY
 from catalog_cache.files import read_plain, write_whole
 from catalog_cache.metadata import BYTES_MAX, read_metadata
+from catalog_cache.pack import compressed
 from catalog_cache.shelf import (
     METADATA,
+    PACK_SUFFIX,
     TARGETS,
     has_compressed_form,
     marked_version,
@@ -80,17 +82,16 @@ class Mirror:
                 yield from read_metadata(Targets, data).signed.targets.items()
 
     def _lay(self, path: str, target: TargetFile) -> None:
-        """One signed file, a pack in its smaller form; what this station never took is left out."""
-        plain = self._folder / TARGETS / target_name(target)
-        packed = self._folder / TARGETS / target_name(target, is_compressed=True)
+        """One signed file in its smaller form; what this station never took is left out."""
+        is_packed = has_compressed_form(target)
+        place = self._folder / TARGETS / target_name(target, is_compressed=is_packed)
+        if place.exists():
+            return
         if path.endswith(f"/{PACK}"):
             version = marked_version(target) or 0
-            if has_compressed_form(target):
-                self._put(packed, self._cache.packed(version))
-            else:
-                self._put(plain, self._cache.pack(version))
+            write_whole(place, self._cache.packed(version) if is_packed else self._cache.pack(version))
         elif (data := signed_file(self._metadata_dir, path, target.length)) is not None:
-            self._put(plain, data)
+            write_whole(place, compressed(data) if is_packed else data)
 
     def _put(self, path: Path, data: bytes) -> None:
         if not path.exists():
@@ -104,7 +105,10 @@ class Mirror:
         return path.read_bytes() if path.exists() else None
 
     def _forget_old_packs(self) -> None:
-        """The last few stay, for deltas from them."""
-        packs = list((self._folder / TARGETS).rglob(f"*.{PACK}*"))
-        for path in sorted(packs, key=lambda path: path.stat().st_mtime_ns)[:-PACKS_KEPT]:
-            path.unlink(missing_ok=True)
+        """Of each pack the last few stay, for deltas from them."""
+        by_name: dict[Path, list[Path]] = {}
+        for path in (self._folder / TARGETS).rglob(f"*{PACK_SUFFIX}*"):
+            by_name.setdefault(path.with_name(path.name.split(".")[1]), []).append(path)
+        for packs in by_name.values():
+            for path in sorted(packs, key=lambda path: path.stat().st_mtime_ns)[:-PACKS_KEPT]:
+                path.unlink(missing_ok=True)

@@ -24,6 +24,7 @@ from catalog_cache.metadata import TARGET_BYTES_MAX, S, read_metadata
 
 METADATA, TARGETS, DELTAS, FILES = "metadata", "targets", "deltas", "files"
 XZ_BYTES_MIN = 4096
+PACK_SUFFIX = ".jsonl"
 
 
 def role_name(role: str, version: int | None) -> str:

@@ -101,6 +101,8 @@ class HttpSource:
         self._targets_url = targets_url.rstrip("/") + "/"
         self._beside_url = beside_url
         self._session = session or requests.Session()
+        self._session.headers.clear()
+        self._session.headers["User-Agent"] = "yimen"  # what is not said need not cross a thin line
         self._broken = (requests.RequestException, OSError)
         self.requests = 0
         self.bytes_read = 0

@@ -24,7 +24,7 @@ from catalog_cache.holidays import combined, read_table, write_table
 from catalog_cache.layer_files import BASE, is_of_another_township, layer_paths
 from catalog_cache.metadata import BYTES_MAX
 from catalog_cache.pack import PACK_BYTES_MAX, open_pack
-from catalog_cache.shelf import marked_version, role_name
+from catalog_cache.shelf import PACK_SUFFIX, marked_version, role_name
 from catalog_cache.signing import county_path
 from catalog_cache.sources import FolderSource, HttpSource, Source
 from catalog_cache.trust import Trust, check_target
@@ -268,7 +268,9 @@ def _take_small_file(client: TufClient, target: TargetFile) -> None:
     held = signed_file(client.metadata_dir, target.path, target.length)
     if held is not None and sha256(held).hexdigest() == target.hashes.get("sha256"):
         return
-    data = client.fetch(target)
+    is_pack = held is not None and target.path.endswith(PACK_SUFFIX)
+    by_delta = client.fetch_by_delta(target, held) if held is not None and is_pack else None
+    data = client.fetch(target) if by_delta is None else by_delta
     if target.path.endswith(f"/{HOLIDAYS_FILE}"):
         read_table(data)
     write_whole(client.metadata_dir / "files" / target.path, data)

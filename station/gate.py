@@ -21,6 +21,9 @@ from station.settings import Settings
 MACHINE_BLUEPRINTS = ("mail", "enrolment", "catalog_files", "connectors")
 """Blueprints that check their caller themselves: signed envelopes, public signed files, connector tokens."""
 
+SIGNED_METADATA = "catalog_files.metadata"
+"""Plain JSON that programs fetch and nothing shows; a look for news is to cost no more than a kilobyte."""
+
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
@@ -144,8 +147,9 @@ def csrf_field() -> Markup:
 
 def protect(response: Response) -> Response:
     """Headers that keep pages from being framed, sniffed, cached or mixed with anything foreign."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+    if request.endpoint != SIGNED_METADATA:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
     if request.endpoint != "static" and not is_machine():
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -155,7 +155,7 @@ def _line_row(title: str, station: Station, link: Link) -> tuple[str, ...]:
 def _served(folder: Path) -> Iterator[Link]:
     app = Flask("catalog")
     app.register_blueprint(blueprint(folder), url_prefix="/catalog")
-    server = create_server(app, host="127.0.0.1", port=0, threads=2)
+    server = create_server(app, host="127.0.0.1", port=0, threads=2, ident="")
     Thread(target=server.run, daemon=True).start()
     with Link(server.effective_port) as link:
         yield link

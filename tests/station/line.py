@@ -25,7 +25,7 @@ NAMES = tuple(f"事项{n}" for n in range(60))
 @contextmanager
 def served(node: Counter) -> Iterator[str]:
     """A node's doors on a port of loopback."""
-    server = create_server(node.app, host="127.0.0.1", port=0, threads=2)
+    server = create_server(node.app, host="127.0.0.1", port=0, threads=2, ident="")
     Thread(target=server.run, daemon=True).start()
     yield f"http://127.0.0.1:{server.effective_port}/catalog"
     server.task_dispatcher.shutdown()

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from station.places import REPOSITORY_FOLDER
 from tests.station.line import NAMES, Line, served
+from tests.tools.link import Link
 
 
 @pytest.fixture
@@ -34,6 +36,30 @@ def test_what_changed_costs_the_village_a_few_kilobytes(line: Line) -> None:
     assert (report.state, report.version) == ("new", 2)
     assert source.bytes_read < 4000
     assert (again.state, quiet.requests) == ("current", 2)
+
+
+def test_a_look_for_news_costs_two_requests_and_a_kilobyte_headers_and_all(line: Line) -> None:
+    with served(line.township) as url, Link(urlsplit(url).port or 0) as link:
+        there = f"http://127.0.0.1:{link.port}/catalog"
+        line.village_takes(there)
+        link.forget()
+        report, source = line.village_takes(there)
+
+    assert (report.state, source.requests) == ("current", 2)
+    assert sum(link.passed.values()) <= 1024
+
+
+def test_one_changed_item_costs_less_than_eight_kilobytes_headers_and_all(line: Line) -> None:
+    with served(line.township) as url, Link(urlsplit(url).port or 0) as link:
+        there = f"http://127.0.0.1:{link.port}/catalog"
+        line.village_takes(there)
+        line.publishes(2, *NAMES[:7], "残疾人证", *NAMES[8:])
+        line.township_takes()
+        link.forget()
+        report, _ = line.village_takes(there)
+
+    assert (report.state, report.version) == ("new", 2)
+    assert sum(link.passed.values()) < 8 * 1024
 
 
 def test_what_a_township_could_not_take_it_does_not_hand_on(line: Line) -> None:
