@@ -144,6 +144,8 @@ class World:
                 found.append("not all items can be read")
             verdict = verify_installed(self.folder / name / "metadata", pack)
             return found if verdict.is_proved else [*found, f"not proved: {verdict.why}"]
+        except CatalogError as error:
+            return [f"the catalog cannot be read: {error}"]
         finally:
             cache.close()
 

@@ -9,12 +9,15 @@ import json
 import resource
 import tracemalloc
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 import zstandard
 
+from catalog_cache.delta import MAGIC
 from sync.codec import compress
 from sync.limits import MIB, PARCEL_BYTES_MAX
+from tests.fuzz.catalog import two_packs
 from tests.fuzz.samples import TARGETS, samples
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -38,10 +41,17 @@ def bombs() -> dict[str, list[bytes]]:
         "answer": [_wrapped(words), _wrapped(lists)],
         "bundle": [endless],
         "bundle_lines_signed": [lines],
+        "delta": [_delta(b"\x01\x01\x00\x01", huge), _delta(b"\xd1\x86\x03" + b"\x00\x00\x01" * 50_001, b"")],
         "canonical": [b'{"a":' * 200_000, b"[" * MIB, b'{"a":' + b"9" * MIB + b"}"],
         "statement": [b'{"payload":"' + b"A" * (MIB - 40), b"[" * MIB],
         "enrol_request": [b"[" * MIB, b'{"payload":"' + b"A" * MIB + b'"}'],
     }
+
+
+def _delta(hunks: bytes, frame: bytes) -> bytes:
+    """A delta for the right packs with these hunks and this frame; its check value comes later."""
+    base, new = two_packs()
+    return MAGIC + sha256(base).digest() + sha256(new).digest() + hunks + frame
 
 
 def peaks() -> dict[str, int]:

@@ -4,17 +4,21 @@ The input's first line names the file, as `targets.json` or `pack`; the rest is 
 """
 
 import shutil
+from collections.abc import Iterator
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from zlib import crc32
 
 from catalog_cache.client import TufClient
+from catalog_cache.delta import apply_delta, make_delta
 from catalog_cache.errors import CatalogError
 from catalog_cache.pack import compressed, decompressed, open_pack
 from catalog_cache.update import open_source
 from sync.errors import BadForm
-from tests.catalog_cache.press import PACK_PATH, Press
+from tests.catalog_cache.press import PACK_PATH, Press, pack_of
 from tests.fuzz.mutate import change_bytes, change_text
 from tests.fuzz.targets import must, target
 
@@ -91,14 +95,40 @@ def pack(data: bytes) -> None:
         raise BadForm(str(error)[:300]) from error
 
 
+@target
+def delta(data: bytes) -> None:
+    """A delta whose check value is right, whatever else is wrong with it: the signed pack, or a refusal."""
+    base, new = two_packs()
+    try:
+        made = apply_delta(data + crc32(data).to_bytes(4, "big"), base, sha256(new).hexdigest(), len(new))
+    except CatalogError as error:
+        raise BadForm(str(error)[:300]) from error
+    must(made == new, "a pack nobody signed was made")
+
+
+@cache
+def two_packs() -> tuple[bytes, bytes]:
+    """A pack, and the next version of it."""
+    names = [f"事项{number}" for number in range(40)]
+    return pack_of(1, *names), pack_of(2, *names[:9], "残疾人证", *names[10:], "新事项")
+
+
 def samples() -> dict[str, list[bytes]]:
     """Every signed file of the county, and its pack in both forms."""
     here = shelf()
     signed = [name.encode() + b"\n" + data for name, data in sorted(here.files.items())]
     return {
         "catalog": [*signed, b"pack\n" + here.pack],
+        "delta": [body for body in _deltas() if body],
         "pack": [here.pack, compressed(here.pack), compressed(bytes(PACK_BYTES_MAX + 1))],
     }
+
+
+def _deltas() -> Iterator[bytes]:
+    """Both ways, without the check value that the target puts behind."""
+    base, new = two_packs()
+    for old, young in ((base, new), (new, base), (base, base)):
+        yield (make_delta(old, young) or b"")[:-4]
 
 
 def change(data: bytes, chance: Random) -> bytes:

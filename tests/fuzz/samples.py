@@ -145,6 +145,7 @@ _CHANGES: dict[str, Change] = {
     "parcel": change_parcel,
     "answer": change_parcel,
     "catalog": catalog.change,
+    "delta": change_bytes,
     "pack": change_pack,
     "section_up": change_parcel,
     "section_down": change_parcel,
