@@ -49,6 +49,12 @@ class Staging:
         self._connection.executescript(_LAYOUT)
         self._connection.execute("BEGIN")
 
+    def __enter__(self) -> "Staging":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def commit(self) -> None:
         """Keep what was done since the last time."""
         self._connection.execute("COMMIT")

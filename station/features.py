@@ -21,6 +21,7 @@ FEATURES = (
     "dayend",
     "hall.inbox",
     "hall.publishing",
+    "hall.importing",
     "hall.holidays",
     "hall.fleet",
 )

@@ -106,6 +106,7 @@ class Installation:
         self.sessions.close_all()
         if node is not None:
             node.jobs.stop()
+            node.imports.stop()
             node.stop_rounds()
             save_attested(self.settings.data_folder, self.clock)
             node.database.close_all()
@@ -126,6 +127,7 @@ class Node:
         self.reserve.look()
         self.samples = Samples(self.settings.data_folder / SAMPLES_FOLDER)
         self.jobs = Jobs()
+        self.imports = Jobs()
         self.link = Link()
         self.database: AnyDatabase = open_checked(self.settings, node_key, now=self.clock.now())
         with self.using():

@@ -1,4 +1,4 @@
-"""`yimen catalog import / lint / diff / search / show / status`: the items on offer, from the command line.
+"""`yimen catalog lint / diff / search / show / status`: the items on offer, from the command line.
 
 Looking at the catalog in use needs no unlocking. The draft of a hall is private and does.
 """
@@ -12,18 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from catalog_cache.catalog import Catalog
-from catalog_cache.difference import EntryChange, difference
+from catalog_cache.difference import difference
 from catalog_cache.errors import NoCatalog
 from catalog_cache.importers import ImportResult, read_table
 from catalog_cache.lint import Finding, has_errors, lint, told
 from catalog_cache.model import Item, Package
 from catalog_cache.pack import read_pack
-from station.cli import frame
+from station.cli import catalog_import, frame
+from station.cli.catalog_told import change_lines, refused, require_hall, some
 from station.errors import BadSetting
 
 Entry = Item | Package
-_SHOWN_MAX = 50
-_KINDS = {"added": "新增", "removed": "取消", "changed": "修改"}
 
 
 def add(subparsers: Any) -> None:
@@ -60,20 +59,13 @@ def _add_reading(commands: Any) -> None:
 
 
 def _add_drafting(commands: Any) -> None:
-    taking = commands.add_parser(
-        "import", help="把事项表导入目录草稿（大厅）", epilog="示例：yimen catalog import items.csv"
-    )
-    taking.add_argument("file", metavar="文件", help="CSV（UTF-8）或 JSON")
-    taking.add_argument("--check", action="store_true", help="只检查，不导入")
-    taking.add_argument("--whole", action="store_true", help="这份表就是全部目录，表中没有的移出草稿")
-    taking.set_defaults(run=take_in)
     checking = commands.add_parser(
         "lint", help="检查草稿或文件能否发布", epilog="示例：yimen catalog lint items.json"
     )
     checking.add_argument("file", nargs="?", metavar="文件", help="不给文件时检查大厅的草稿")
     checking.set_defaults(run=check)
-    for parser in (taking, checking):
-        frame.data_options(parser, is_private=True)
+    frame.data_options(checking, is_private=True)
+    catalog_import.add_to(commands)
 
 
 def search(options: argparse.Namespace) -> int:
@@ -142,34 +134,8 @@ def status(options: argparse.Namespace) -> int:
 def diff(options: argparse.Namespace) -> int:
     """What somebody who has A would see change with B."""
     changes = difference(_entries(options, options.before), _entries(options, options.after))
-    lines = [line for change in changes for line in _change_lines(change)]
+    lines = [line for change in changes for line in change_lines(change)]
     frame.tell(options, [asdict(change) for change in changes], lines or ["两边相同"])
-    return 0
-
-
-def take_in(options: argparse.Namespace) -> int:
-    """A table into the hall's draft, wholly or not at all."""
-    result = read_table(Path(options.file))
-    if result.errors:
-        return _refused(options, result)
-    counts = {"items": len(result.items), "packages": len(result.packages)}
-    if options.check:
-        frame.tell(options, counts | {"errors": []}, [f"可以导入：{len(result.items)} 个事项"])
-        return 0
-    # The desk is imported only here: searching must start quickly, and a station has no desk.
-    from station.hall.publishing import draft  # noqa: PLC0415
-
-    with frame.open_node(options) as node:
-        _require_hall(node.facts.is_hall)
-        done = draft.take_entries(
-            [*result.items, *result.packages],
-            is_whole=options.whole,
-            by=frame.acting_person(options),
-            now=node.clock.now(),
-        )
-    document = counts | {name: getattr(done, name) for name in ("added", "changed", "same", "removed")}
-    told = f"已导入草稿：新增 {done.added}，修改 {done.changed}，未变 {done.same}，移出 {done.removed}"
-    frame.tell(options, document | {"errors": []}, [told])
     return 0
 
 
@@ -178,7 +144,11 @@ def check(options: argparse.Namespace) -> int:
     if options.file is None:
         return _tell_findings(options, _draft_findings(options))
     result = read_table(Path(options.file))
-    return _refused(options, result) if result.errors else _tell_findings(options, _linted(result))
+    return (
+        refused(options, result.errors, result.more_errors)
+        if result.errors
+        else _tell_findings(options, _linted(result))
+    )
 
 
 def _linted(result: ImportResult) -> list[Finding]:
@@ -186,10 +156,10 @@ def _linted(result: ImportResult) -> list[Finding]:
 
 
 def _draft_findings(options: argparse.Namespace) -> Sequence[Finding]:
-    from station.hall.publishing import draft  # noqa: PLC0415 - see take_in
+    from station.hall.publishing import draft  # noqa: PLC0415
 
     with frame.open_node(options) as node:
-        _require_hall(node.facts.is_hall)
+        require_hall(node.facts.is_hall)
         return draft.findings(node.facts.division)
 
 
@@ -199,28 +169,8 @@ def _tell_findings(options: argparse.Namespace, findings: Sequence[Finding]) -> 
     ]
     errors = sum(finding.severity == "error" for finding in findings)
     summary = f"错误 {errors} 处，提醒 {len(findings) - errors} 处"
-    frame.tell(options, [asdict(finding) for finding in findings], [*_some(shown), summary])
+    frame.tell(options, [asdict(finding) for finding in findings], [*some(shown), summary])
     return 1 if has_errors(findings) else 0
-
-
-def _refused(options: argparse.Namespace, result: ImportResult) -> int:
-    """Every fault on standard output, the refusal itself on standard error."""
-    total = len(result.errors) + result.more_errors
-    document = {"errors": [asdict(error) for error in result.errors], "more_errors": result.more_errors}
-    frame.tell(options, document, _some([str(error) for error in result.errors]))
-    return frame.tell_refusal(
-        "文件没有导入。", f"共有 {total} 处错误。", "请按上列各处改正后重新导入；本次没有导入任何内容。"
-    )
-
-
-def _some(lines: Sequence[str]) -> list[str]:
-    rest = len(lines) - _SHOWN_MAX
-    return [*lines[:_SHOWN_MAX], *([f"……另有 {rest} 处，用 --json 查看"] if rest > 0 else [])]
-
-
-def _require_hall(is_hall: bool) -> None:
-    if not is_hall:
-        raise BadSetting("--dir", "站点的数据文件夹", "大厅（县、市）的数据文件夹，目录草稿只在大厅")
 
 
 def _catalog(options: argparse.Namespace) -> Catalog:
@@ -244,11 +194,6 @@ def _entries(options: argparse.Namespace, name: str) -> Mapping[str, Entry]:
 
 def _by_code(entries: Iterable[Entry]) -> dict[str, Entry]:
     return {entry.code: entry for entry in entries}
-
-
-def _change_lines(change: EntryChange) -> list[str]:
-    head = f"{_KINDS[change.kind]} {change.code} {change.name}"
-    return [head, *(f"    {field.label}：{field.before} → {field.after}" for field in change.fields)]
 
 
 def _package_lines(package: Package) -> list[str]:

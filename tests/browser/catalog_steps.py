@@ -24,7 +24,7 @@ def imports_a_table(editor: Visitor, promised_days: int) -> None:
     """Nothing, then a broken table, then a good one; only the last changes the draft."""
     editor.opens("/publishing/import")
     editor.presses("导入")
-    editor.reads("请选择一个 CSV 或 JSON 文件")
+    editor.reads("请选择一个 xlsx、CSV 或 JSON 文件")
     editor.attaches("table", "坏表.json", "application/json", json.dumps(BROKEN).encode())
     editor.presses("导入")
     editor.reads("没有导入任何内容")

@@ -107,6 +107,30 @@ def test_a_table_with_faults_is_told_cell_by_cell_and_nothing_is_taken(hall, typ
     assert typed(hall, "import", REFERENCE / "common_items.csv", "--check")[1] == "可以导入：184 个事项\n"
 
 
+def test_a_dry_run_tells_what_would_change_and_changes_nothing(hall, typed, tmp_path):
+    path = tmp_path / "items.json"
+    path.write_text(json.dumps([make_item().to_dict()]))
+    typed(hall, "import", path, as_boss=True)
+    path.write_text(json.dumps([make_item(phone="0751-0000001").to_dict()]))
+    said = typed(hall, "import", path, "--dry-run", as_boss=True)[1]
+    document = json.loads(typed(hall, "import", path, "--dry-run", "--json", as_boss=True)[1])
+
+    assert "    咨询电话：0751-0000000 → 0751-0000001" in said and "没有导入；导入会新增 0，修改 1" in said
+    assert (document["changed"], document["changes"][0]["code"]) == (1, "442099003001")
+    assert json.loads(typed(hall, "import", path, "--json", as_boss=True)[1])["changed"] == 1
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.csv"])
+def test_the_draft_is_written_as_a_table_that_changes_nothing_when_imported(hall, typed, tmp_path, name):
+    typed(hall, "import", REFERENCE / "common_items.csv", as_boss=True)
+    code, said, _ = typed(hall, "table", tmp_path / name, as_boss=True)
+    document = json.loads(typed(hall, "import", tmp_path / name, "--whole", "--json", as_boss=True)[1])
+
+    assert code == 0 and said.startswith("已写出 184 条")
+    assert (document["same"], document["added"], document["changed"], document["removed"]) == (184, 0, 0, 0)
+    assert typed(hall, "table", tmp_path / name, as_boss=True)[0] == 1
+
+
 def test_lint_of_a_file_needs_no_password_and_fails_on_an_error(hall, typed, tmp_path):
     path = tmp_path / "items.json"
     path.write_text(json.dumps([make_item(materials=[{"id": "id-card", "name": "其他材料"}]).to_dict()]))

@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from catalog_cache.difference import EntryChange, change_of
@@ -20,6 +21,7 @@ from sync.rows import write
 
 Entry = Item | Package
 CHANGES_SHOWN = 500
+BATCH = 200
 _LINT_KEPT = 4
 _linted: dict[tuple[str, str], tuple[Finding, ...]] = {}
 
@@ -53,7 +55,7 @@ class Counts:
 
 
 def import_table(data: bytes, *, is_whole: bool, by: str, now: datetime) -> Imported:
-    """Take a table (CSV or JSON) into the draft, wholly or not at all. Raises BadTable.
+    """Take a small table into the draft, wholly or not at all. Raises BadTable.
 
     is_whole: the table is the whole catalog; what it lacks leaves the draft.
     """
@@ -68,24 +70,58 @@ def import_table(data: bytes, *, is_whole: bool, by: str, now: datetime) -> Impo
 
 def take_entries(entries: Iterable[Entry], *, is_whole: bool, by: str, now: datetime) -> Imported:
     """Put entries into the draft, in one transaction."""
-    added = changed = same = removed = 0
+    return take_records(map(written, entries), is_whole=is_whole, by=by, now=now)
+
+
+def take_records(records: Iterable[str], *, is_whole: bool, by: str, now: datetime) -> Imported:
+    """The same for entries that are JSON already, as `written` writes it; never all of them in memory."""
+    counts = {"added": 0, "changed": 0, "same": 0, "removed": 0}
+    seen: set[str] = set()
     with write():
-        held = {row.code: row for row in DraftEntry.select()}
-        for entry in entries:
-            row = held.pop(entry.code, None)
-            if row is None:
-                _new_row(entry, by, now).save(force_insert=True)
-                added += 1
-            elif row.record == written(entry) and not row.is_removed:
-                same += 1
-            else:
-                _rewrite(row, entry, by, now)
-                changed += 1
-        for row in held.values() if is_whole else ():
-            removed += not row.is_removed
+        remaining = iter(records)
+        while batch := list(islice(remaining, BATCH)):
+            given = {code_in(record): record for record in batch}
+            held = {row.code: row for row in DraftEntry.select().where(DraftEntry.code.in_(list(given)))}
+            for code, record in given.items():
+                counts[_take(held.get(code), read(record), by, now)] += 1
+            seen |= given.keys()
+        for row in _others(seen) if is_whole else ():
+            counts["removed"] += not row.is_removed
             _take_out(row, by, now)
-        audit.record(by, "catalog.imported", now=now, added=added, changed=changed, removed=removed)
-    return Imported(added, changed, same, removed)
+        done = Imported(counts["added"], counts["changed"], counts["same"], counts["removed"])
+        audit.record(
+            by, "catalog.imported", now=now, added=done.added, changed=done.changed, removed=done.removed
+        )
+    return done
+
+
+def entries() -> Iterator[Entry]:
+    """Everything the draft would publish, items before packages, one by one."""
+    rows = DraftEntry.select(DraftEntry.record).where(~DraftEntry.is_removed)
+    yield from (read(row.record) for row in rows.order_by(DraftEntry.kind, DraftEntry.code).iterator())
+
+
+def code_in(record: str) -> str:
+    """The code of an entry that is JSON."""
+    return str(json.loads(record)["code"])
+
+
+def _take(row: DraftEntry | None, entry: Entry, by: str, now: datetime) -> str:
+    if row is None:
+        _new_row(entry, by, now).save(force_insert=True)
+        return "added"
+    if row.record == written(entry) and not row.is_removed:
+        return "same"
+    _rewrite(row, entry, by, now)
+    return "changed"
+
+
+def _others(seen: set[str]) -> Iterator[DraftEntry]:
+    """The rows that a whole catalog lacks."""
+    codes = [row.code for row in DraftEntry.select(DraftEntry.code)]
+    for code in codes:
+        if code not in seen:
+            yield DraftEntry.get_by_id(code)
 
 
 def save_entry(entry: Entry, seen: str, *, by: str, now: datetime) -> DraftEntry:

@@ -1,4 +1,4 @@
-"""The publishing desk's pages: draft, import, one entry, lint, diff, review, signing, history."""
+"""The publishing desk's pages: draft, one entry, lint, diff, review, signing, history."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,10 +8,9 @@ from flask_babel import gettext, lazy_gettext
 from werkzeug.wrappers import Response
 
 from catalog_cache.difference import difference
-from catalog_cache.errors import BadTable, KeyRefused, PublishRefused
+from catalog_cache.errors import KeyRefused, PublishRefused
 from catalog_cache.lint import completeness, has_errors
 from catalog_cache.model import Item
-from catalog_cache.table_text import FILE_BYTES_MAX
 from station import web
 from station.accounts.models import Account
 from station.accounts.roles import Role
@@ -52,38 +51,6 @@ def show_draft() -> str:
         notes=_notes_by_code(found),
         **_standing(),
     )
-
-
-@bp.get("/import")
-@requires(*DESK)
-def show_import() -> str:
-    """The form for a table."""
-    return render_template("publishing/import.html", errors=FieldErrors(), done=None)
-
-
-@bp.post("/import")
-@requires(*DESK)
-def import_table() -> Answer:
-    """Take a table in, or show what is wrong with it by row and column."""
-    errors, done = FieldErrors(), None
-    upload = request.files.get("table")
-    data = upload.stream.read(FILE_BYTES_MAX + 1) if upload else b""
-    if not data:
-        errors.add("table", gettext("请选择一个 CSV 或 JSON 文件"))
-    else:
-        try:
-            is_whole = request.form.get("whole") == "1"
-            done = draft.import_table(data, is_whole=is_whole, by=web.account().name, now=web.now())
-        except BadTable as refusal:
-            errors.add("table", f"{refusal.why}{refusal.next_step}")
-    if done is not None and not done.errors:
-        said = gettext(
-            "已导入：新增 %(added)d 项，改动 %(changed)d 项，移出 %(removed)d 项，相同 %(same)d 项。",
-            **_figures(done),
-        )
-        flash(said)
-        return redirect(url_for("publishing.show_draft"))
-    return render_template("publishing/import.html", errors=errors, done=done), 422
 
 
 @bp.get("/entries/<code>")
@@ -244,10 +211,6 @@ def _who() -> Callable[[str], str]:
     """Account names as the people are called."""
     names = {account.name: account.display_name for account in Account.select()}
     return lambda name: names.get(name, name)
-
-
-def _figures(done: draft.Imported) -> dict[str, int]:
-    return {"added": done.added, "changed": done.changed, "removed": done.removed, "same": done.same}
 
 
 def _standing() -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Files of items on their way into the catalog draft: read, compared, taken or dropped."""
