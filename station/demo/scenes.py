@@ -238,7 +238,7 @@ def the_catalog_changes(stage: Stage) -> str:
 
 
 def older_and_altered_catalogs_are_refused(stage: Stage) -> str:
-    """An older repository and one with a changed pack are offered to a copy of the station's catalog."""
+    """An older repository, and one with every pack and delta changed, are offered to the catalog's copies."""
     assert stage.older_repository is not None
     rolled_back = _offer(stage, stage.older_repository, LINKED_VILLAGE)
     # refused by its signed versions, before the cache, which would not go back either, is asked
@@ -247,10 +247,10 @@ def older_and_altered_catalogs_are_refused(stage: Stage) -> str:
     altered = stage.running.county.folder / "altered-repository"
     shutil.rmtree(altered, ignore_errors=True)
     shutil.copytree(stage.data(COUNTY) / REPOSITORY_FOLDER, altered)
-    for pack in sorted(altered.rglob("*pack.jsonl*")):
-        data = bytearray(pack.read_bytes())
+    for carrier in sorted([*altered.rglob("*pack.jsonl*"), *altered.rglob("*.delta")]):
+        data = bytearray(carrier.read_bytes())
         data[len(data) // 2] ^= 1
-        pack.write_bytes(bytes(data))
+        carrier.write_bytes(bytes(data))
     changed = _offer(stage, altered, UNLINKED_VILLAGE)
     hold(changed.state is State.REFUSED and changed.version == 1, f"被改动的目录没有被拒收：{changed}")
     return f"旧版：{rolled_back.why}被改动：{changed.why}"
