@@ -18,6 +18,7 @@ from catalog_cache.importers import ImportResult, read_table
 from catalog_cache.lint import Finding, has_errors, lint, told
 from catalog_cache.model import Item, Package
 from catalog_cache.pack import read_pack
+from catalog_cache.wall import fee_list, negative_list, wall_sheet
 from station.cli import catalog_import, frame
 from station.cli.catalog_told import change_lines, refused, require_hall, some
 from station.errors import BadSetting
@@ -50,11 +51,15 @@ def _add_reading(commands: Any) -> None:
         "status", help="现用目录的版本、时间和完好", epilog="示例：yimen catalog status"
     )
     standing.set_defaults(run=status)
+    posting = commands.add_parser(
+        "wall", help="上墙清单：可办事项、收费、负面清单", epilog="示例：yimen catalog wall --json"
+    )
+    posting.set_defaults(run=wall)
     comparing = commands.add_parser("diff", help="比较两版目录", epilog="示例：yimen catalog diff 6 7")
     comparing.add_argument("before", metavar="A", help="版本号，或目录文件（JSON、CSV、目录包）")
     comparing.add_argument("after", metavar="B", help="同上")
     comparing.set_defaults(run=diff)
-    for parser in (finding, showing, standing, comparing):
+    for parser in (finding, showing, standing, posting, comparing):
         frame.data_options(parser)
 
 
@@ -129,6 +134,24 @@ def status(options: argparse.Namespace) -> int:
     bad = [f"第 {health.version} 版有问题：{health.message}" for health in healths if health.message]
     frame.tell(options, document, [*lines, *bad])
     return 0 if is_sound else 1
+
+
+def wall(options: argparse.Namespace) -> int:
+    """What hangs on the wall, from the catalog in use: open items, fees, and what is done elsewhere."""
+    items = list(_catalog(options).items())
+    posted, fees, negative = wall_sheet(items), fee_list(items), negative_list(items)
+    document = {
+        "items": [asdict(line) for line in posted],
+        "fees": [asdict(line) for line in fees],
+        "negative": [asdict(line) for line in negative],
+    }
+    lines = [f"[{line.theme}] {line.name}  {line.power}  {line.limit}  {line.fee}" for line in posted]
+    lines += [
+        f"收费：{line.item}  {line.name} {line.standard}（{line.basis or '依据见指南'}）" for line in fees
+    ]
+    lines += [f"不在本窗口：{line.name}  {line.reason}；请到{line.place or '大厅'}" for line in negative]
+    frame.tell(options, document, lines or ["没有开放办理的事项"])
+    return 0
 
 
 def diff(options: argparse.Namespace) -> int:

@@ -57,6 +57,16 @@ def test_show_prints_the_guide_of_an_item_and_the_members_of_a_package(stocked, 
     assert document["catalog_version"] == 2 and len(document["members"]) == 3
 
 
+def test_the_wall_lists_what_is_open_here(stocked, typed):
+    document = json.loads(typed(stocked, "wall", "--json")[1])
+    code, said, _ = typed(stocked, "wall")
+
+    assert code == 0 and "高龄老人津贴申请" in said
+    assert {line["code"] for line in document["items"]} == {
+        item.code for item in demonstration_items()[1:] if item.is_open
+    }
+
+
 def test_an_unknown_code_is_refused_with_the_next_step(stocked, typed):
     code, out, err = typed(stocked, "show", "nope")
 
