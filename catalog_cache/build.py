@@ -28,6 +28,7 @@ from catalog_cache.search_text import (
     is_han,
     loosened,
     pinyin_tails,
+    spoken_cells,
 )
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ _TABLES: dict[str, dict[str, Any]] = {
         "status": str,
         "is_open": int,
         "pinyin": str,
+        "cells": str,
     },
     "records": {"id": int, "record": str},
     "sources": {"code": str, "told": str},
@@ -186,6 +188,7 @@ def _entry_row(place: int, entry: Entry) -> dict[str, Any]:
         "status": "active",
         "is_open": int(_is_open(entry)),
         "pinyin": "\n".join(entry.pinyin),
+        "cells": "\n".join(map(spoken_cells, _names(entry), entry.pinyin)),
     }
     if isinstance(record, Item):
         row |= {"kind": "item", "item_type": record.item_type, "theme": record.theme}

@@ -4,33 +4,37 @@ import unicodedata
 from collections.abc import Iterator
 
 from catalog_cache.pinyin import matches_from, split_typed
-from catalog_cache.search_text import is_han, runs
+from catalog_cache.search_text import RUN, is_han
 
 Marks = tuple[tuple[int, int], ...]
 Cell = tuple[str, str]
+Typed = tuple[str, list[list[str]]]
 _ENOUGH = 0.6
 
 
-def marks(text: str, syllables: str, terms: list[str]) -> Marks:
-    """Stretches (start, end) of a text that the terms mean, in order; () when it cannot be told.
+def readings_of(term: str) -> list[list[str]]:
+    """The ways in which a typed run can be read: as syllables, then letter by letter; [] for Chinese."""
+    return [] if is_han(term) else [split_typed(term), list(term)]
 
-    syllables: the readings of the text, parted by spaces. terms: the runs of what was typed.
+
+def marks(text: str, syllables: str, typed: list[Typed]) -> Marks:
+    """Stretches (start, end) of a text that the typed runs mean, in order; () when it cannot be told.
+
+    syllables: the readings of the text, parted by spaces. typed: each run with its `readings_of`.
     """
     lowered = unicodedata.normalize("NFKC", text).lower()
     if len(lowered) != len(text):
         return ()
-    at = [place for term in terms for place in _places(lowered, syllables, term)]
-    return _joined(sorted(set(at)))
-
-
-def _places(text: str, syllables: str, term: str) -> Iterator[int]:
-    start = text.find(term)
-    if start >= 0:
-        yield from range(start, start + len(term))
-    elif is_han(term):
-        yield from _in_order(text, term)
-    else:
-        yield from _by_sound(text, syllables, term)
+    at: set[int] = set()
+    for term, readings in typed:
+        start = lowered.find(term)
+        if start >= 0:
+            at.update(range(start, start + len(term)))
+        elif readings:
+            at.update(_by_sound(lowered, syllables, readings))
+        else:
+            at.update(_in_order(lowered, term))
+    return _joined(sorted(at))
 
 
 def _in_order(text: str, term: str) -> list[int]:
@@ -43,10 +47,10 @@ def _in_order(text: str, term: str) -> list[int]:
     return places if len(places) >= _ENOUGH * len(term) else []
 
 
-def _by_sound(text: str, syllables: str, term: str) -> Iterator[int]:
+def _by_sound(text: str, syllables: str, readings: list[list[str]]) -> Iterator[int]:
     """The characters whose syllables or initials were typed."""
     cells, offsets = _cells(text, syllables)
-    for parts in (split_typed(term), list(term)):
+    for parts in readings:
         start = matches_from(parts, cells)
         if start is not None:
             for first, last in offsets[start : start + len(parts)]:
@@ -56,13 +60,11 @@ def _by_sound(text: str, syllables: str, term: str) -> Iterator[int]:
 
 def _cells(text: str, syllables: str) -> tuple[list[Cell], list[tuple[int, int]]]:
     """Each character or run of letters with its reading, and from where to where it stands."""
-    parts = [part for run in runs(text) for part in (run if is_han(run) else [run])]
     offsets: list[tuple[int, int]] = []
-    end = 0
-    for part in parts:
-        start = text.index(part, end)
-        end = start + len(part)
-        offsets.append((start, end))
+    for run in RUN.finditer(text):
+        start, end = run.span()
+        offsets += [(at, at + 1) for at in range(start, end)] if is_han(run[0]) else [(start, end)]
+    parts = [text[start:end] for start, end in offsets]
     return list(zip(parts, syllables.split(), strict=False)), offsets
 
 

@@ -12,9 +12,13 @@ from catalog_cache.pinyin import split_typed
 from catalog_cache.search_text import folded, is_han, loosened, pairs_of, phrase
 
 Near = tuple[int, float, str]
+# A row number, the name with its aliases, and the pinyin of each by line.
+Row = tuple[int, list[str], str]
 SCATTERED, BY_EAR, ALIKE = 50.0, 30.0, 26.0
-_CANDIDATES_MAX = 60
-_A_PAIR_MAX = 150
+_CANDIDATES_MAX = 50
+_LENGTH_MAX = 120
+_NEAR_MAX = 12
+_A_PAIR_MAX = 100
 _PAIRS_MAX = 12
 _CHARS_MAX = 24
 _SHORT_WORD = range(3, 5)
@@ -34,9 +38,9 @@ def slips(connection: sqlite3.Connection, terms: list[str]) -> list[Near]:
     """
     key = "".join(terms)[:_CHARS_MAX]
     for way in (_with_the_parts_apart, _in_two_parts, _by_ear, _by_letters, _by_pairs, _with_one_left_out):
-        found = list(way(connection, key))
+        found = sorted(way(connection, key), key=lambda near: -near[1])
         if found:
-            return found
+            return found[:_NEAR_MAX]
     return []
 
 
@@ -69,8 +73,8 @@ def _by_ear(connection: sqlite3.Connection, key: str) -> Iterator[Near]:
     sound = _sound_of(connection, key)
     if len(sound) < _SOUND_MIN or len(split_typed(sound)) < 2:
         return
-    for place, texts, sounds in _candidates(connection, _IN_SOUNDS, f'loose : "{sound}" *'):
-        spoken = zip(texts, sounds, strict=True)
+    for place, texts, pinyin in _candidates(connection, _IN_SOUNDS, f'loose : "{sound}" *'):
+        spoken = zip(texts, _sounds(pinyin), strict=True)
         heard = next((text for text, own in spoken if sound in loosened(own)), texts[0])
         yield place, BY_EAR + len(key) / len(heard), f"读音相近：{heard}"
 
@@ -84,8 +88,8 @@ def _by_letters(connection: sqlite3.Connection, key: str) -> Iterator[Near]:
     for asked in (both, f'full : "{key[: len(key) // 2]}" *', f'full : "{tail}" *'):
         found = [
             (place, ALIKE + len(key) / len(own), f"拼音相近：{text}")
-            for place, texts, sounds in _candidates(connection, _IN_SOUNDS, asked)
-            for text, own in zip(texts, sounds, strict=True)
+            for place, texts, pinyin in _candidates(connection, _IN_SOUNDS, asked)
+            for text, own in zip(texts, _sounds(pinyin), strict=True)
             if _has_one_slip(key, head, tail, own)
         ]
         if found:
@@ -100,9 +104,7 @@ def _by_pairs(connection: sqlite3.Connection, key: str) -> Iterator[Near]:
     for pair, _ in known[: _PAIRS_MAX // 2]:
         counts.update(place for (place,) in connection.execute(_IN_NAMES, (f'"{pair}"', _A_PAIR_MAX)))
     likely = sorted(counts, key=lambda place: (-counts[place], place))[:_CANDIDATES_MAX]
-    wanted, pairs = {char for char in key if is_han(char)}, pairs_of(key)
-    if len(wanted) >= _SHORT_WORD.start:
-        yield from _alike(_rows(connection, likely), wanted, pairs)
+    yield from _alike(_rows(connection, likely), key)
 
 
 def _with_one_left_out(connection: sqlite3.Connection, key: str) -> Iterator[Near]:
@@ -114,29 +116,29 @@ def _with_one_left_out(connection: sqlite3.Connection, key: str) -> Iterator[Nea
         asked = " AND ".join(f'"{char}" *' for char in key[:at] + key[at + 1 :])
         places.update((place, None) for (place,) in connection.execute(_IN_NAMES, (asked, _CANDIDATES_MAX)))
     rows = _rows(connection, list(places)[: 2 * _CANDIDATES_MAX])
-    short = (
-        (place, [text for text in texts if len(text) <= len(key) + 2], sounds)
-        for place, texts, sounds in rows
-    )
-    yield from _alike(short, set(key), pairs_of(key))
+    yield from _alike(rows, key, length_max=len(key) + 2)
 
 
-def _alike(
-    rows: Iterator[tuple[int, list[str], list[str]]], wanted: set[str], pairs: list[str]
-) -> Iterator[Near]:
-    """Those of which some name shares enough; worth by shared characters and pairs, shorter names first."""
+def _alike(rows: Iterator[Row], key: str, length_max: int = _LENGTH_MAX) -> Iterator[Near]:
+    """Those of which some name shares enough characters; shorter names first."""
+    wanted, pairs = {char for char in key if is_han(char)}, pairs_of(key)
+    if len(wanted) < _SHORT_WORD.start:
+        return
+    enough = _ALIKE_MIN * len(wanted)
+
+    def share(text: str) -> float:
+        """1 when every character is there, a tenth more when every pair is, and for the same beginning."""
+        beside = sum(pair in text for pair in pairs) / len(pairs) if pairs else 0.0
+        begun = text.startswith(key[0])
+        return len(wanted.intersection(text)) / len(wanted) + (beside + begun) / 10 - len(text) / 1000
+
     for place, texts, _ in rows:
-        shares = [(_share(wanted, pairs, text), -len(text), text) for text in texts]
-        share, _length, text = max(shares, default=(0.0, 0, ""))
-        if share >= _ALIKE_MIN:
-            yield place, ALIKE * share - len(text) / 100, f"相近：{text}"
-
-
-def _share(wanted: set[str], pairs: list[str], text: str) -> float:
-    """1 when every character and pair is there; 0 when too few characters are."""
-    characters = len(wanted.intersection(text)) / len(wanted)
-    beside = sum(pair in text for pair in pairs) / len(pairs) if pairs else 0.0
-    return characters + beside / 10 if characters >= _ALIKE_MIN else 0.0
+        likely = [
+            text for text in texts if len(text) <= length_max and len(wanted.intersection(text)) >= enough
+        ]
+        if likely:
+            text = max(likely, key=share)
+            yield place, ALIKE * share(text), f"相近：{text}"
 
 
 def _known_pairs(connection: sqlite3.Connection, key: str) -> list[tuple[str, int]]:
@@ -191,20 +193,21 @@ def _comes_in_order(key: str, text: str) -> bool:
     return all(char in rest for char in key)
 
 
-def _candidates(
-    connection: sqlite3.Connection, query: str, asked: str
-) -> Iterator[tuple[int, list[str], list[str]]]:
+def _candidates(connection: sqlite3.Connection, query: str, asked: str) -> Iterator[Row]:
     found = connection.execute(f"{_NAMES_OF} ({query})", (asked, _CANDIDATES_MAX))
     return map(_told_apart, found)
 
 
-def _rows(connection: sqlite3.Connection, places: list[int]) -> Iterator[tuple[int, list[str], list[str]]]:
+def _rows(connection: sqlite3.Connection, places: list[int]) -> Iterator[Row]:
     marks = ",".join("?" * len(places))
     return map(_told_apart, connection.execute(f"{_NAMES_OF} ({marks})", places))
 
 
-def _told_apart(row: tuple[int, str, str, str]) -> tuple[int, list[str], list[str]]:
-    """A row number, the name with its aliases, and the pinyin of each."""
+def _told_apart(row: tuple[int, str, str, str]) -> Row:
     place, name, aliases, pinyin = row
-    sounds = [syllables.replace(" ", "") for syllables in pinyin.split("\n")]
-    return place, [name, *filter(None, aliases.split("\n"))], sounds
+    return place, [name, *aliases.split("\n")] if aliases else [name], pinyin
+
+
+def _sounds(pinyin: str) -> list[str]:
+    """The pinyin of a name and of each alias, each in one word."""
+    return pinyin.replace(" ", "").split("\n")

@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from catalog_cache.highlight import Marks, marks
+from catalog_cache.highlight import Marks, Typed, marks, readings_of
 from catalog_cache.likeness import slips
-from catalog_cache.pinyin import is_spelt_out, matches_from, split_typed
-from catalog_cache.search_text import cells, folded, is_han, phrase, runs
+from catalog_cache.pinyin import is_spelt_out, split_typed
+from catalog_cache.search_text import blend, folded, is_han, phrase, runs
 
 WORDS_CHARS_MAX = 64
 LIMIT_MAX = 100
@@ -155,21 +155,21 @@ class _Query:
         return f"命中：{label} {shown if kind == 'code' else self.key}"
 
     def by_name(self) -> None:
-        """Names and aliases that hold every part of the query somewhere."""
+        """Names, and where they leave room aliases, that hold every part of the query somewhere."""
         asked = " AND ".join(phrase(term) for term in self.terms)
-        places = self.rows(
-            "SELECT rowid FROM names WHERE names MATCH ?{only}", "+rowid", (asked,), _CANDIDATES_MAX
-        )
-        for place, name, aliases in self.lines([place for (place,) in places]):
-            if all(term in folded(name) for term in self.terms):
-                self.add(place, _PART, f"命中：名称“{self.told}”")
-            else:
-                self.add(place, _ALIAS_PART, f"俗称：{self.alias_with_a_term(aliases)}")
+        query = "SELECT rowid FROM names WHERE names MATCH ?{only}"
+        for (place,) in self.rows(query, "+rowid", ("name : (" + asked + ")",), _CANDIDATES_MAX):
+            self.add(place, _PART, f"命中：名称“{self.told}”")
+        if len(self.finds) >= _CANDIDATES_MAX:
+            return
+        held = self.rows(query, "+rowid", (asked,), _CANDIDATES_MAX)
+        for place, aliases in self.aliases_of([place for (place,) in held if place not in self.finds]):
+            self.add(place, _ALIAS_PART, f"俗称：{self.alias_with_a_term(aliases)}")
 
-    def lines(self, places: Sequence[int]) -> sqlite3.Cursor:
-        """Row number, name and aliases of entries."""
+    def aliases_of(self, places: Sequence[int]) -> sqlite3.Cursor:
+        """Row number and aliases of entries."""
         marks_asked = ",".join("?" * len(places))
-        query = f"SELECT id, name, aliases FROM entries WHERE id IN ({marks_asked})"  # noqa: S608 - question marks only
+        query = f"SELECT id, aliases FROM entries WHERE id IN ({marks_asked})"  # noqa: S608 - question marks only
         return self.run(query, places)
 
     def alias_with_a_term(self, aliases: str) -> str:
@@ -209,15 +209,14 @@ class _Query:
             return
         query, asked = candidates
         found = self.run(
-            f"SELECT id, name, aliases, pinyin FROM entries WHERE id IN ({query} LIMIT ?)",  # noqa: S608 - fixed texts
-            (*asked, 2 * _CANDIDATES_MAX),
+            f"SELECT id, cells FROM entries WHERE id IN ({query} LIMIT ?)",  # noqa: S608 - fixed texts
+            (*asked, 3 * _CANDIDATES_MAX),
         )
-        for place, name, aliases, pinyin in found:
-            names = [name, *filter(None, aliases.split("\n"))]
-            readings = zip(names, pinyin.split("\n"), strict=True)
-            starts = [matches_from(parts, cells(text, syllables)) for text, syllables in readings]
-            if any(start is not None for start in starts):
-                worth = _KEYS["name_first"][1] if starts[0] == 0 else _BLEND
+        pattern = blend(parts)
+        for place, spoken in found:
+            fit = pattern.search(spoken)
+            if fit:
+                worth = _KEYS["name_first"][1] if fit.start() == 0 else _BLEND
                 self.add(place, worth, f"命中：拼音 {self.told}")
 
     def blend_candidates(self, parts: list[str]) -> tuple[str, list[str]] | None:
@@ -258,19 +257,20 @@ def _shown(connection: sqlite3.Connection, best: list[tuple[float, int, str]], t
         [place for _, place, _ in best],
     )
     by_place = {row[0]: row[1:] for row in rows}
+    typed = [(term, readings_of(term)) for term in terms]
     hits = []
     for worth, place, why in best:
         pinyin, aliases, code, name, item_type, kind, theme, level, power, status, is_open = by_place[place]
         facts = (item_type, kind, theme, level, power, status, bool(is_open))
         names = [name, *filter(None, aliases.split("\n"))]
-        hits.append(Hit(code, name, why, -worth, *facts, *_marked(names, pinyin.split("\n"), terms, why)))
+        hits.append(Hit(code, name, why, -worth, *facts, *_marked(names, pinyin.split("\n"), typed, why)))
     return hits
 
 
-def _marked(names: list[str], readings: list[str], terms: list[str], why: str) -> tuple[Marks, str, Marks]:
+def _marked(names: list[str], readings: list[str], typed: list[Typed], why: str) -> tuple[Marks, str, Marks]:
     """The marks on the name; the alias that the reason speaks of, and its marks."""
     told = [at for at, alias in enumerate(names) if at and alias in why and names[0] not in why]
     if not told:
-        return marks(names[0], readings[0], terms), "", ()
+        return marks(names[0], readings[0], typed), "", ()
     at = max(told, key=lambda one: len(names[one]))
-    return (), names[at], marks(names[at], readings[at], terms)
+    return (), names[at], marks(names[at], readings[at], typed)

@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from catalog_cache.model import Item, Package
 
 HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
-_RUN = re.compile(f"[{HAN}]+|[^{HAN}\\W_]+")
+RUN = re.compile(f"[{HAN}]+|[^{HAN}\\W_]+")
 _NOT_WORD = re.compile(r"[\W_]+")
 _HAN_CHAR = re.compile(f"[{HAN}]")
 SYLLABLES_MAX = 60
+_NO_CHARACTER = "·"
+_LINE = "\n"
 
 
 def folded(text: str) -> str:
@@ -25,7 +27,7 @@ def folded(text: str) -> str:
 
 def runs(text: str) -> list[str]:
     """The stretches of Chinese and of letters and digits in a text, in order."""
-    return _RUN.findall(unicodedata.normalize("NFKC", text).lower())
+    return RUN.findall(unicodedata.normalize("NFKC", text).lower())
 
 
 def is_han(run: str) -> bool:
@@ -35,7 +37,7 @@ def is_han(run: str) -> bool:
 
 def bigrams(text: str) -> str:
     """The tokens of a text for the index: 高龄津贴 is 高龄 龄津 津贴 贴. Signs are skipped."""
-    return " ".join(token for run in _RUN.findall(folded(text)) for token in _tokens(run))
+    return " ".join(token for run in RUN.findall(folded(text)) for token in _tokens(run))
 
 
 def phrase(run: str) -> str:
@@ -47,7 +49,7 @@ def phrase(run: str) -> str:
 
 def pairs_of(text: str) -> list[str]:
     """The different pairs of neighbouring Chinese characters in a text, in order."""
-    pairs = (pair for run in _RUN.findall(folded(text)) if is_han(run) for pair in _pairs(run))
+    pairs = (pair for run in RUN.findall(folded(text)) if is_han(run) for pair in _pairs(run))
     return list(dict.fromkeys(pairs))
 
 
@@ -70,6 +72,19 @@ def cells(name: str, syllables: str) -> list[tuple[str, str]]:
     """Each character of a name, or each run of letters, with its reading."""
     parts = [part for run in runs(name) for part in (run if is_han(run) else [run])]
     return list(zip(parts, syllables.split(), strict=False))
+
+
+def spoken_cells(name: str, syllables: str) -> str:
+    """A name as `blend` reads it, each cell a character and its reading: 高gao 龄ling 津jin 贴tie."""
+    return " ".join(
+        char + sound if is_han(char) else _NO_CHARACTER + sound for char, sound in cells(name, syllables)
+    )
+
+
+def blend(parts: list[str]) -> re.Pattern[str]:
+    """A pattern that finds characters, syllables and their beginnings in a row among spoken cells."""
+    row = " ".join(f"{part if is_han(part) else '[^ ' + _LINE + ']' + part}[^ {_LINE}]*" for part in parts)
+    return re.compile(f"(?<![^ {_LINE}]){row}")
 
 
 def initials(syllables: str) -> str:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from catalog_cache.cache import CatalogCache
 from catalog_cache.catalog import Catalog
-from catalog_cache.highlight import marks
+from catalog_cache.highlight import Typed, marks, readings_of
 from catalog_cache.likeness import is_one_slip
 from catalog_cache.readings import syllables_of
 from catalog_cache.search_text import loosened, runs
@@ -90,7 +90,7 @@ def test_loose_pinyin_begins_as_loosely_when_less_of_it_is_typed(sound, length):
 )
 def test_the_characters_that_were_found_are_marked(words, marked):
     name = "高龄（老年）津贴" if words != "gljt" else "高龄津贴"
-    found = marks(name, syllables_of(name), runs(words))
+    found = marks(name, syllables_of(name), typed(words))
 
     assert "".join(name[start:end] for start, end in found) == "".join(marked)
 
@@ -105,6 +105,10 @@ def test_an_alias_that_was_found_is_told_with_its_marks(catalog):
 @settings(deadline=None)
 @given(st.text(max_size=20), st.text(max_size=10))
 def test_marks_never_reach_beyond_the_text(text, words):
-    found = marks(text, syllables_of(text), runs(words))
+    found = marks(text, syllables_of(text), typed(words))
 
     assert all(0 <= start < end <= len(text) for start, end in found)
+
+
+def typed(words: str) -> list[Typed]:
+    return [(run, readings_of(run)) for run in runs(words)]

@@ -67,7 +67,7 @@ def test_no_words_make_the_search_file_work_without_a_limit(path):
     chance = random.Random(SEED)
     print("seed", SEED)
     names = [name for (name,) in sqlite3.connect(path).execute("SELECT name FROM entries")]
-    slips = [_spoilt(chance.choice(names), chance) for _ in range(150)]
+    slips = [spoilt(chance.choice(names), chance) for _ in range(150)]
 
     worst = max((_steps(path, words), words) for words in slips + [one["words"] for _, one in ASKED])
 
@@ -122,7 +122,7 @@ def _steps(path: Path, words: str) -> int:
     return counted
 
 
-def _spoilt(name: str, chance: random.Random) -> str:
+def spoilt(name: str, chance: random.Random) -> str:
     """A piece of a name with one character changed, left out, doubled or swapped."""
     start = chance.randrange(max(1, len(name) - 4))
     piece = list(name[start : start + chance.randrange(3, 9)])
