@@ -270,7 +270,12 @@ def _shown(connection: sqlite3.Connection, best: list[tuple[float, int, str]], t
 def _marked(names: list[str], readings: list[str], typed: list[Typed], why: str) -> tuple[Marks, str, Marks]:
     """The marks on the name; the alias that the reason speaks of, and its marks."""
     told = [at for at, alias in enumerate(names) if at and alias in why and names[0] not in why]
-    if not told:
-        return marks(names[0], readings[0], typed), "", ()
-    at = max(told, key=lambda one: len(names[one]))
-    return (), names[at], marks(names[at], readings[at], typed)
+    if told:
+        at = max(told, key=lambda one: len(names[one]))
+        return (), names[at], marks(names[at], readings[at], typed)
+    own = marks(names[0], readings[0], typed)
+    if own or not any(read_as for _, read_as in typed):
+        return own, "", ()
+    heard = zip(names[1:], readings[1:], strict=True)
+    spoken = ((alias, marks(alias, reading, typed)) for alias, reading in heard)
+    return own, *next(((alias, found) for alias, found in spoken if found), ("", ()))

@@ -6,9 +6,24 @@ from catalog_cache.model import Item, Need
 from catalog_cache.situations import material_list, situation_label
 from station.cases.papers import spoken_limit
 from station.cases.place import Place
+from station.documents.form_sheet import FORM_NOTE, FormLine, FormSheet, build_form_sheet
 from station.documents.given import Document, Due, Issue, Office
 from station.documents.guide_sheet import GuideMaterial, GuideSheet, build_guide_sheet
+from station.guide.filled import filled_form
 from station.intake.showing import copies_text
+
+
+def form_sheet_of(place: Place, item: Item, clerk: str) -> Document:
+    """The blank form of an item with its filled sample beside it. Raises NotForPaper."""
+    office = Office(place.name, place.division)
+    issue = Issue(item.code, office, clerk, place.stamp(), place.catalog.version, is_specimen=place.is_demo)
+    lines = tuple(FormLine(**vars(field)) for field in filled_form(item))
+    return build_form_sheet(FormSheet(issue, item.name, form_title(item), lines))
+
+
+def form_title(item: Item) -> str:
+    """What the form is called; by the item's name where the catalog does not say."""
+    return item.form_title or f"{item.name}申请表"
 
 
 def sheet_of(place: Place, item: Item, answers: Mapping[str, str], clerk: str) -> Document:
@@ -38,6 +53,7 @@ def sheet_of(place: Place, item: Item, answers: Mapping[str, str], clerk: str) -
             hours=item.hours,
             phone=item.phone,
             complaint_phone=item.complaint_phone,
+            notes=(FORM_NOTE,) if item.form else (),
             basis=tuple(f"《{one.law}》{one.article.removeprefix('全文')}" for one in item.basis),
         )
     )

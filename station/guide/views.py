@@ -5,6 +5,7 @@ from flask_babel import gettext, lazy_gettext
 
 from catalog_cache.errors import BadAnswer
 from catalog_cache.model import Item
+from catalog_cache.sample_files import files_of
 from catalog_cache.situations import material_list, next_question, path_of, situation_label
 from station import web
 from station.accounts.roles import WINDOW
@@ -12,8 +13,11 @@ from station.cases.clocks import local_day, local_text
 from station.cases.place import Place, place_of
 from station.cases.serving import file_response
 from station.cases.standing import duties
+from station.errors import PageMissing
 from station.guide import words
-from station.guide.sheet import sheet_of
+from station.guide.errors import SampleNotHere
+from station.guide.filled import filled_form
+from station.guide.sheet import form_sheet_of, form_title, sheet_of
 from station.guide.use import recent_use
 from station.intake.drafts import recent
 from station.intake.showing import copies_text, limit_text
@@ -25,6 +29,9 @@ NAV = (NavLink(10, lazy_gettext("窗口"), "guide.home", WINDOW, levels=COUNTERS
 TILES_MAX = 6
 PAGE_SIZE = 40
 QUERY_LENGTH_MAX = 64
+PICTURES = (".png", ".jpg", ".jpeg")
+MEDIA_TYPES = {"pdf": "application/pdf", "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg"}
+OTHER_MEDIA = "application/octet-stream"
 
 
 @bp.get("/")
@@ -94,6 +101,7 @@ def item(code: str) -> str:
         answers=answers,
         packages=catalog.packages_of(code),
         related=related,
+        has_files=bool(files_of(found)),
         draft=_draft(),
         catalog_version=catalog.version,
     )
@@ -107,6 +115,48 @@ def sheet(code: str) -> Response:
     found = place.catalog.item(code)
     made = sheet_of(place, found, _answers(found), web.account().display_name)
     return file_response(made.pdf, "application/pdf", f"{found.name}.pdf")
+
+
+@bp.get("/items/<code>/form")
+@requires(*WINDOW)
+def form(code: str) -> str:
+    """The blank form beside the filled sample, and the files that the catalog has for the materials."""
+    found = _place().catalog.item(code)
+    return render_template(
+        "guide/form.html",
+        item=found,
+        title=form_title(found),
+        fields=filled_form(found),
+        materials=[one for one in found.materials if one.blank_form or one.sample],
+        is_here=lambda file: web.node().samples.store.path(file.sha256) is not None,
+        pictures=PICTURES,
+    )
+
+
+@bp.get("/items/<code>/form.pdf")
+@requires(*WINDOW)
+def form_sheet(code: str) -> Response:
+    """Blank and sample side by side on paper, in large type."""
+    place = _place()
+    found = place.catalog.item(code)
+    if not found.form:
+        raise PageMissing
+    made = form_sheet_of(place, found, web.account().display_name)
+    return file_response(made.pdf, "application/pdf", f"{form_title(found)}.pdf")
+
+
+@bp.get("/items/<code>/files/<digest>")
+@requires(*WINDOW)
+def sample_file(code: str, digest: str) -> Response:
+    """A blank form or sample of one of the item's materials, as the catalog signed it."""
+    listed = {file.sha256: file for file in files_of(_place().catalog.item(code))}
+    if digest not in listed:
+        raise PageMissing
+    path = web.node().samples.store.path(digest)
+    if path is None:
+        raise SampleNotHere(listed[digest].name)
+    kind = listed[digest].name.rpartition(".")[2].lower()
+    return file_response(path.read_bytes(), MEDIA_TYPES.get(kind, OTHER_MEDIA), listed[digest].name)
 
 
 @bp.get("/packages/<code>")

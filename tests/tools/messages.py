@@ -46,8 +46,11 @@ PLACE = re.compile(r"%\((\w+)\)[sd]")
 CHINESE_LETTERS_MIN = 2
 """A sentence with values needs this much text of its own to be recognised by it."""
 
-SILENT = ("station/cli/", "station/demo/", "station/checkup.py", "station/cases/papers.py")
-"""Commands and paper speak Chinese only."""
+SILENT = (
+    *("station/cli/", "station/demo/", "station/checkup.py", "station/cases/papers.py"),
+    "station/guide/filled.py",
+)
+"""Commands, paper and what stands on a filled form speak Chinese only."""
 OUTSPOKEN = (
     "station/accounts/passwords.py",
     "station/cases/clocks.py",

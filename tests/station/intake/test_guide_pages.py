@@ -102,3 +102,25 @@ def test_a_search_marks_the_characters_it_found_and_names_the_alias(window):
 
     page = window.counter.opens("/guide/?q=laorenqian").text
     assert "俗称" in page and "<mark>老人钱</mark>" in page
+
+
+def test_the_blank_form_stands_beside_the_filled_sample(window):
+    guide = window.opens(f"/guide/items/{ALLOWANCE_CODE}")
+    page = window.opens(guide.link(f"/guide/items/{ALLOWANCE_CODE}/form"))
+
+    assert page.status == 200
+    assert "空白表" in page.text and "6217××××××××××××" in page.text
+
+
+def test_blank_and_sample_are_printed_in_large_type(window):
+    answer = window.counter.opens(f"/guide/items/{ALLOWANCE_CODE}/form.pdf")
+
+    assert answer.data.startswith(b"%PDF")
+
+
+def test_an_item_without_a_form_has_none_to_print(window):
+    assert window.counter.opens("/guide/items/L01000000003/form.pdf").status_code == 404
+
+
+def test_a_file_that_the_item_does_not_name_is_not_given_out(window):
+    assert window.counter.opens(f"/guide/items/{ALLOWANCE_CODE}/files/{'0' * 64}").status_code == 404
