@@ -31,6 +31,9 @@ bp = Blueprint(
 )
 DESK = (Role.EDITOR, Role.PUBLISHER)
 WAIT_SECONDS = 2.0
+SMALL_BYTES = 1024 * 1024
+SMALL_WAIT_SECONDS = 20.0
+"""A small file is answered at once also on a busy PC; only a large one gets a page of progress."""
 _WRITERS = {"xlsx": export_workbook, "csv": export_csv}
 _TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
 Answer = str | Response | tuple[str, int]
@@ -54,7 +57,7 @@ def begin() -> Answer:
         return _form(errors), 422
     one = TableImport.begin(_folder(), data, is_whole=request.form.get("whole") == "1")
     job = _read(one)
-    if not job.wait(WAIT_SECONDS):
+    if not job.wait(SMALL_WAIT_SECONDS if len(data) <= SMALL_BYTES else WAIT_SECONDS):
         return redirect(url_for("importing.show", name=one.name))
     return _settled(one, job, wants_preview=request.form.get("preview") == "1")
 
