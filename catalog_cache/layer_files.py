@@ -29,15 +29,20 @@ def township_publisher(township: str) -> str:
     return f"township-{township}"
 
 
+def township_in(path: str) -> str:
+    """The township whose layer a signed file is; "" for any other file."""
+    found = _TOWNSHIP.fullmatch(path)
+    return found[1] if found else ""
+
+
 def is_township_file(path: str) -> bool:
     """Whether a signed file is a township's layer."""
-    return _TOWNSHIP.fullmatch(path) is not None
+    return bool(township_in(path))
 
 
 def is_of_another_township(path: str, division: str) -> bool:
     """Whether a signed file is a township's layer that a station of this division does not use."""
-    found = _TOWNSHIP.fullmatch(path)
-    return found is not None and found[1] != township_of(division)
+    return township_in(path) not in ("", township_of(division))
 
 
 def layer_paths(meta: PackMeta, division: str) -> list[str]:

@@ -114,6 +114,11 @@ def change_between(above: Item, own: Item) -> Change:
     return Change(above.code, values, removed, tolerant)
 
 
+def laid_by_force(above: Item, change: Change) -> Item:
+    """The item as a change wants it, also where no rule allows it: a draft that a person has to mend."""
+    return _with_materials(replace(above, **change.values), change.removed, change.tolerant)
+
+
 def _own_entries(
     layers: Sequence[tuple[Source, Mapping[str, Any]]], conflicts: list[Conflict]
 ) -> dict[str, tuple[Any, Source]]:

@@ -65,13 +65,15 @@ class Finding:
 class Context:
     """What lint may compare with. base: the layer above by item code, named `base_name`.
 
-    publisher: who publishes, such as county-440205000000; divisions: the table it must be in.
+    publisher: who publishes, such as county-440205000000; divisions: the table it must be in;
+    inherited: items that the layer above brings and this one leaves as they are.
     """
 
     base: Mapping[str, Item] = field(default_factory=dict)
     base_name: str = "上级目录"
     publisher: str = ""
     divisions: Divisions | None = None
+    inherited: Mapping[str, Item] = field(default_factory=dict)
 
 
 def lint(
@@ -80,7 +82,7 @@ def lint(
     """Every finding, errors first, then by code."""
     context = context or Context()
     found = [*_publisher(context), *_doubles([*items, *packages])]
-    known = {item.code: item for item in items}
+    known = {**context.inherited, **{item.code: item for item in items}}
     for item in items:
         found += _item(item, known, context)
     for clash in shared_field_clashes(items):

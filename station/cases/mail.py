@@ -20,6 +20,7 @@ from station.cases.numbers import official_number, parse_receipt
 from station.cases.papers import department_of
 from station.cases.parts import HALL, STATION, Flag
 from station.cases.place import Place
+from station.cases.routing import forwarding_note
 from station.cases.terms import Outcome, Path
 from sync.mailbox import Arrived as Letter
 from sync.mailbox import Handler
@@ -75,7 +76,7 @@ def _answer(place: Place, case: Case, body: Received, item: Item | None, letter:
         department=department_of(item) if item else "",
         arrived_at=moment_text(letter.received_at),
         path=Path(letter.path),
-        flags=tuple(_flags(case, body, item, letter))[:FLAGS_MAX],
+        flags=tuple(_flags(place, case, body, item, letter))[:FLAGS_MAX],
     )
     write_event(place, case, arrived, SYSTEM)
     refusal = _power_refusal(body, item)
@@ -104,7 +105,7 @@ def _power_refusal(body: Received, item: Item | None) -> str:
     return ""
 
 
-def _flags(case: Case, body: Received, item: Item | None, letter: Letter) -> list[Flag]:
+def _flags(place: Place, case: Case, body: Received, item: Item | None, letter: Letter) -> list[Flag]:
     flags = [
         Flag(kind="duplicate", text=_duplicate_text(other), case_id=other.case_id)
         for other in _duplicates(case)
@@ -121,6 +122,8 @@ def _flags(case: Case, body: Received, item: Item | None, letter: Letter) -> lis
         flags.append(Flag(kind="division", text=f"收件编号的区划与该站登记的区划 {sender.division} 不同。"))
     if item is not None and body.catalog != letter.catalog_version:
         flags.append(Flag(kind="catalog", text="信封与内容写的目录版本不同。"))
+    if item is not None and (note := forwarding_note(place.node_id, item)):
+        flags.append(Flag(kind="routing", text=note))
     return flags
 
 

@@ -19,11 +19,13 @@ from station.cases.models import Case, Intake
 from station.cases.numbers import grouped, short
 from station.cases.parts import Actor
 from station.cases.place import Place, place_of
+from station.cases.routing import routing_note
 from station.cases.serving import file_response
 from station.cases.standing import mail_state, pledges_due, standing_of, unheard
 from station.cases.terms import Held
 from station.cases.uploads import UPLOAD_BYTES_MAX, Upload, read_upload
 from station.web import FieldErrors, NavLink, Page, page_of, read_text, requires
+from sync.register import find_peer
 
 bp = Blueprint("cases", __name__, template_folder="templates", url_prefix="/cases")
 NAV = (NavLink(20, lazy_gettext("办件"), "cases.list_cases", WINDOW, levels=("village", "township")),)
@@ -88,6 +90,7 @@ def intake_done(intake_id: str) -> str:
         lines=lines,
         received=view.received.body if view.received else None,
         papers=[paper for paper in prints.prints_of(intake) if paper.copy == 1],
+        routed=_routed(cases),
         local_text=local_text,
     )
 
@@ -189,6 +192,14 @@ def send_correct(case_id: str) -> AnyResponse | tuple[str, int]:
         return _correct_page(case_id, errors, values), 422
     flash(gettext("已更正，原内容仍可查；正在告知大厅。"))
     return _to_case(case_id)
+
+
+def _routed(cases: list[Case]) -> list[str]:
+    """What is said of cases that go to another hall than that of the implementing agency."""
+    place = _place()
+    items = (place.item_as_of(case.item_code, case.catalog) for case in cases)
+    notes = [routing_note(find_peer(place.hall_id), item) for item in items if item is not None]
+    return [note for note in notes if note]
 
 
 def _case_page(case_id: str, errors: FieldErrors) -> str:

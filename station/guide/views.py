@@ -14,7 +14,7 @@ from station.cases.place import Place, place_of
 from station.cases.serving import file_response
 from station.cases.standing import duties
 from station.errors import PageMissing
-from station.guide import words
+from station.guide import sources, words
 from station.guide.errors import SampleNotHere
 from station.guide.filled import filled_form
 from station.guide.sheet import form_sheet_of, form_title, sheet_of
@@ -81,7 +81,8 @@ def items() -> str:
 def item(code: str) -> str:
     """The guide to one item, narrowed by the answers in the address."""
     place = _place()
-    catalog, found = place.catalog, place.catalog.item(code)
+    catalog, spoken = place.catalog, place.catalog.spoken(code)
+    found = spoken.item
     answers = _answers(found)
     question = next_question(found, answers)
     related = [catalog.item(one) for one in found.related if catalog.has(one)]
@@ -104,6 +105,9 @@ def item(code: str) -> str:
         has_files=bool(files_of(found)),
         draft=_draft(),
         catalog_version=catalog.version,
+        origin=spoken.origin,
+        said_by=sources.said_by(spoken),
+        others=sources.lines(spoken),
     )
 
 
@@ -190,11 +194,15 @@ def _answers(found: Item) -> dict[str, str]:
     return {question.id: option.value for question, option in path}
 
 
-def _limits(found: Item) -> list[tuple[str, str]]:
-    named = [(gettext("承诺办结"), found.promised), (gettext("法定办结"), found.statutory)]
+def _limits(found: Item) -> list[tuple[str, str, str]]:
+    """(label, words, field) of each limit."""
+    named = [
+        (gettext("承诺办结"), found.promised, "promised"),
+        (gettext("法定办结"), found.statutory, "statutory"),
+    ]
     return [
-        (label, limit_text(limit) + (f"（{limit.note}）" if limit.note else ""))
-        for label, limit in named
+        (label, limit_text(limit) + (f"（{limit.note}）" if limit.note else ""), name)
+        for label, limit, name in named
         if limit
     ]
 

@@ -11,6 +11,7 @@ from station.cases.basket import Asked, common_form, line_key, may_miss, merged_
 from station.cases.errors import OddIdentity
 from station.cases.identity import read_id, read_name, read_phone
 from station.cases.terms import Authority, Held, IdKind, PartyKind
+from station.intake import residence
 from station.intake.drafts import Work
 from station.web import FieldErrors
 
@@ -67,8 +68,21 @@ def _who(work: Work, today: date, errors: FieldErrors) -> None:
         _try(errors, "legal_person", lambda: read_name(who.get("legal_person", "")))
     _phone(errors, "phone", who.get("phone", ""), is_required=True)
     _long(errors, "address", gettext("地址"), who.get("address", ""))
+    _residence(work, errors)
     if who.get("has_agent") == "1":
         _agent(work, today, errors)
+
+
+def _residence(work: Work, errors: FieldErrors) -> None:
+    """通办范围 of each item against where the applicant lives; the first that does not fit is told."""
+    lives_in = work.content.who.get("residence", "")
+    if not residence.is_known(lives_in):
+        errors.add("residence", gettext("请从列表中选择"))
+        return
+    refused = [residence.refusal(item, lives_in) for item in work.items]
+    told = [words for words in refused if words]
+    if told:
+        errors.add("residence", "".join(told))
 
 
 def _agent(work: Work, today: date, errors: FieldErrors) -> None:

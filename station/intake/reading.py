@@ -6,7 +6,7 @@ from station.cases.basket import common_form, line_key, merged_list
 from station.intake.drafts import Work
 
 TYPED_LENGTH_MAX = 1000
-WHO = ("kind", "name", "id_kind", "id_number", "phone", "address", "legal_person") + (
+WHO = ("kind", "name", "id_kind", "id_number", "phone", "address", "residence", "legal_person") + (
     "has_agent",
     "agent_name",
     "agent_id_number",

@@ -14,10 +14,13 @@ from station.cases.clocks import local_day
 from station.cases.identity import masked_party
 from station.cases.intake import earliest_promise
 from station.cases.place import Place
+from station.cases.routing import routing_note
 from station.cases.terms import Authority, Held, IdKind, PartyKind
+from station.intake import residence
 from station.intake.checks import STEPS, problems
 from station.intake.drafts import Work
 from station.intake.models import DraftFile
+from sync.register import find_peer
 
 STATES_ALWAYS = (Held.IN, Held.MISSING, Held.DEFECTIVE)
 STATES_TOLERANT = (Held.IN, Held.MISSING, Held.PLEDGED, Held.DEFECTIVE)
@@ -80,7 +83,12 @@ def facts_for(step: str, work: Work, place: Place) -> dict[str, Any]:
     if step == "situations":
         return {"asking": [_asking(work, item) for item in work.items if item.questions]}
     if step == "who":
-        return {"kinds": _kinds(work), "id_kinds": _id_kinds(), "authorities": _choices(Authority)}
+        return {
+            "kinds": _kinds(work),
+            "id_kinds": _id_kinds(),
+            "authorities": _choices(Authority),
+            "residences": residence.options(place.division),
+        }
     if step == "form":
         return {"fields": common_form(work.items), "names": {item.code: item.name for item in work.items}}
     if step in ("materials", "confirm") and not problems(work, "situations", today):
@@ -92,6 +100,8 @@ def facts_for(step: str, work: Work, place: Place) -> dict[str, Any]:
             "limits": [(item, limit_words(item)) for item in work.items],
             "situation_of": {item.code: situation_label(item, work.answers_of(item)) for item in work.items},
             "shown": _shown_people(work),
+            "lives_in": residence.words_of(work.content.who.get("residence", "")),
+            "routed": [note for item in work.items if (note := routing_note(find_peer(place.hall_id), item))],
         }
     return {"lines": [], "papers": [], "limits": [], "asked_count": 0, "situation_of": {}, "shown": {}}
 

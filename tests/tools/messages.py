@@ -56,6 +56,7 @@ OUTSPOKEN = (
     "station/cases/clocks.py",
     "station/cases/fold.py",
     "station/cases/ledger.py",
+    "station/cases/routing.py",
     "station/dayend/service.py",
     "station/guide/sheet.py",
     "station/hall/inbox/listing.py",

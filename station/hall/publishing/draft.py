@@ -9,17 +9,19 @@ from itertools import islice
 from typing import Any
 
 from catalog_cache.difference import EntryChange, change_of
-from catalog_cache.divisions import load_divisions
+from catalog_cache.divisions import Divisions, load_divisions
 from catalog_cache.importers import CellError, ImportResult, read_bytes
-from catalog_cache.lint import Context, Finding, lint
+from catalog_cache.lint import Context, Finding, Severity, lint
 from catalog_cache.model import Item, Package
 from station import audit
 from station.hall.holidays import service as holidays
+from station.hall.publishing import base, entry_rows, towns
 from station.hall.publishing.errors import DraftNotReady, EntryChanged, EntryMissing
 from station.hall.publishing.models import DraftEntry
 from sync.rows import write
 
 Entry = Item | Package
+read, written = entry_rows.read, entry_rows.written
 CHANGES_SHOWN = 500
 BATCH = 200
 _LINT_KEPT = 4
@@ -47,11 +49,14 @@ class Counts:
     changed: int
     removed: int
     years: int = 0
+    has_new_base: bool = False
+    has_new_towns: bool = False
 
     @property
     def is_changed(self) -> bool:
         """Whether publishing would change anything. years: holiday notices that are not in force yet."""
-        return bool(self.added or self.changed or self.removed or self.years)
+        own = self.added or self.changed or self.removed
+        return bool(own or self.years or self.has_new_base or self.has_new_towns)
 
 
 def import_table(data: bytes, *, is_whole: bool, by: str, now: datetime) -> Imported:
@@ -62,15 +67,15 @@ def import_table(data: bytes, *, is_whole: bool, by: str, now: datetime) -> Impo
     result: ImportResult = read_bytes(data)
     if result.errors:
         return Imported(errors=result.errors, more_errors=result.more_errors)
-    entries: list[Entry] = [*result.items, *result.packages]
-    if not entries:
+    taken: list[Entry] = [*result.items, *result.packages]
+    if not taken:
         raise DraftNotReady("文件里没有事项。", "请检查文件后重新导入；草稿没有改动。")
-    return take_entries(entries, is_whole=is_whole, by=by, now=now)
+    return take_entries(taken, is_whole=is_whole, by=by, now=now)
 
 
-def take_entries(entries: Iterable[Entry], *, is_whole: bool, by: str, now: datetime) -> Imported:
+def take_entries(taken: Iterable[Entry], *, is_whole: bool, by: str, now: datetime) -> Imported:
     """Put entries into the draft, in one transaction."""
-    return take_records(map(written, entries), is_whole=is_whole, by=by, now=now)
+    return take_records(map(written, taken), is_whole=is_whole, by=by, now=now)
 
 
 def take_records(records: Iterable[str], *, is_whole: bool, by: str, now: datetime) -> Imported:
@@ -78,12 +83,12 @@ def take_records(records: Iterable[str], *, is_whole: bool, by: str, now: dateti
     counts = {"added": 0, "changed": 0, "same": 0, "removed": 0}
     seen: set[str] = set()
     with write():
-        remaining = iter(records)
+        remaining, above = iter(records), base.records()
         while batch := list(islice(remaining, BATCH)):
             given = {code_in(record): record for record in batch}
             held = {row.code: row for row in DraftEntry.select().where(DraftEntry.code.in_(list(given)))}
             for code, record in given.items():
-                counts[_take(held.get(code), read(record), by, now)] += 1
+                counts[_take(held.get(code), read(record), above.get(code, ""), by, now)] += 1
             seen |= given.keys()
         for row in _others(seen) if is_whole else ():
             counts["removed"] += not row.is_removed
@@ -106,9 +111,9 @@ def code_in(record: str) -> str:
     return str(json.loads(record)["code"])
 
 
-def _take(row: DraftEntry | None, entry: Entry, by: str, now: datetime) -> str:
+def _take(row: DraftEntry | None, entry: Entry, above: str, by: str, now: datetime) -> str:
     if row is None:
-        _new_row(entry, by, now).save(force_insert=True)
+        _new_row(entry, above, by, now).save(force_insert=True)
         return "added"
     if row.record == written(entry) and not row.is_removed:
         return "same"
@@ -185,6 +190,8 @@ def counts() -> Counts:
         changed=rows.where(kept & held & DraftEntry.is_changed).count(),
         removed=rows.where(DraftEntry.is_removed).count(),
         years=len(holidays.marks()),
+        has_new_base=base.is_new(),
+        has_new_towns=towns.is_new(),
     )
 
 
@@ -192,14 +199,16 @@ def fingerprint() -> str:
     """The hash of exactly what the draft says; an approval covers this and nothing else."""
     rows = DraftEntry.select(DraftEntry.code, DraftEntry.sha256).where(~DraftEntry.is_removed)
     lines = (f"{row.code} {row.sha256}\n" for row in rows.order_by(DraftEntry.code))
-    return hashlib.sha256("".join([*lines, *holidays.marks()]).encode()).hexdigest()
+    return hashlib.sha256(
+        "".join([*lines, *holidays.marks(), *base.marks(), *towns.marks()]).encode()
+    ).hexdigest()
 
 
 def contents() -> tuple[list[Item], list[Package]]:
     """Everything the draft would publish."""
-    entries = [read(row.record) for row in DraftEntry.select().where(~DraftEntry.is_removed)]
-    items = [entry for entry in entries if isinstance(entry, Item)]
-    return items, [entry for entry in entries if isinstance(entry, Package)]
+    found = [read(row.record) for row in DraftEntry.select().where(~DraftEntry.is_removed)]
+    items = [entry for entry in found if isinstance(entry, Item)]
+    return items, [entry for entry in found if isinstance(entry, Package)]
 
 
 def findings(division: str) -> tuple[Finding, ...]:
@@ -207,11 +216,19 @@ def findings(division: str) -> tuple[Finding, ...]:
     key = (fingerprint(), division)
     if key not in _linted:
         items, packages = contents()
-        context = Context(publisher=f"county-{division}", divisions=load_divisions())
+        divisions = load_divisions()
+        context = Context(publisher=f"county-{division}", divisions=divisions, inherited=base.inherited())
         while len(_linted) >= _LINT_KEPT:
             _linted.pop(next(iter(_linted)), None)
-        _linted[key] = tuple(lint(items, packages, context))
+        found = [*_clashes(division, divisions), *lint(items, packages, context)]
+        _linted[key] = tuple(sorted(found, key=lambda finding: (finding.severity, finding.code)))
     return _linted[key]
+
+
+def _clashes(division: str, divisions: Divisions) -> list[Finding]:
+    """What the city does not allow, as findings at the field."""
+    found = base.conflicts(division, divisions)
+    return [Finding(one.code, one.field.partition(".")[0], Severity.ERROR, f"{one.message}") for one in found]
 
 
 def changes() -> list[EntryChange]:
@@ -229,7 +246,7 @@ def change(code: str) -> EntryChange | None:
 def editors() -> set[str]:
     """Everybody who wrote something that is not in force yet."""
     rows = DraftEntry.select(DraftEntry.edited_by).where(DraftEntry.is_changed | DraftEntry.is_removed)
-    return {row.edited_by for row in rows.distinct()} | holidays.editors()
+    return {row.edited_by for row in rows.distinct()} | holidays.editors() | towns.editors()
 
 
 def settle(published: Iterable[Entry]) -> None:
@@ -249,47 +266,26 @@ def settle(published: Iterable[Entry]) -> None:
             row.save()
 
 
-def read(record: str) -> Entry:
-    """An entry out of its JSON."""
-    fields = json.loads(record)
-    return Package.from_dict(fields) if "kind" in fields else Item.from_dict(fields)
-
-
-def written(entry: Entry) -> str:
-    """The JSON of an entry, the same for the same entry."""
-    return json.dumps(entry.to_dict(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
 def _change(row: DraftEntry) -> EntryChange | None:
     before = read(row.published) if row.published else None
     return change_of(before, None if row.is_removed else read(row.record))
 
 
-def _new_row(entry: Entry, by: str, now: datetime) -> DraftEntry:
-    row = DraftEntry(code=entry.code, edited_by=by, edited_at=now)
-    _fill(row, entry)
+def _new_row(entry: Entry, above: str, by: str, now: datetime) -> DraftEntry:
+    row = DraftEntry(code=entry.code, above=above, edited_by=by, edited_at=now)
+    entry_rows.fill(row, entry)
     return row
 
 
 def _rewrite(row: DraftEntry, entry: Entry, by: str, now: datetime) -> None:
-    _fill(row, entry)
+    entry_rows.fill(row, entry)
     row.is_removed, row.edited_by, row.edited_at = False, by, now
     row.save()
 
 
-def _fill(row: DraftEntry, entry: Entry) -> None:
-    is_item = isinstance(entry, Item)
-    row.kind, row.name = "item" if is_item else "package", entry.name
-    row.theme = entry.theme if isinstance(entry, Item) else entry.life_event
-    row.status = entry.status.value if isinstance(entry, Item) else "active"
-    row.record = written(entry)
-    row.sha256 = hashlib.sha256(row.record.encode()).hexdigest()
-    row.is_changed = row.record != row.published
-
-
 def _take_out(row: DraftEntry, by: str, now: datetime) -> None:
-    if not row.published:
-        row.delete_instance()
+    if not row.published or row.published == row.above:
+        row.delete_instance()  # nothing of the county's own is in force
         return
     row.is_removed, row.edited_by, row.edited_at = True, by, now
     row.save()

@@ -12,9 +12,11 @@ from catalog_cache.demonstration import holiday_table
 from catalog_cache.errors import KeyRefused
 from catalog_cache.holidays import read_table
 from catalog_cache.keyfile import new_key, open_key
+from catalog_cache.layer_files import BASE
 from catalog_cache.publish import Published
 from catalog_cache.signing import CITY_KEYS, ROOT_KEYS, ROOT_THRESHOLD, CountyKeys, ReceiptKey
 from station import audit
+from station.hall.publishing import base
 from station.hall.publishing.release import (
     COUNTY_KEY,
     SNAPSHOT_KEY,
@@ -110,6 +112,9 @@ def adopt(node: Node, handover: Path, passphrase: str, *, by: str, now: datetime
     desk = Desk.of(node)
     signers = open_signers(desk.keys_folder, passphrase)
     published = desk.repository.adopt(handover, signers, now)
+    above = desk.repository.city_file(BASE)
+    if above is not None:
+        base.follow(above, by=by, now=now)
     audit.record(by, "catalog.handover_adopted", now=now, version=published.version)
     take_own(node, now)
     return published

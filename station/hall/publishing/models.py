@@ -10,7 +10,8 @@ class DraftEntry(Row):
     """One item or package of the draft.
 
     record: its JSON; sha256: of that JSON; published: the JSON of the version in force, "" for a new
-    entry; an entry that was in force stays, marked is_removed, until the version without it is out.
+    entry; above: what the city says of the item, "" for the county's own. An entry that was in force
+    stays, marked is_removed, until the version without it is out.
     """
 
     code = peewee.CharField(max_length=50, primary_key=True)
@@ -21,6 +22,7 @@ class DraftEntry(Row):
     record = peewee.TextField()
     sha256 = peewee.CharField(max_length=64)
     published = peewee.TextField(default="")
+    above = peewee.TextField(default="")
     is_changed = peewee.BooleanField(default=True, index=True)
     is_removed = peewee.BooleanField(default=False)
     edited_by = peewee.CharField(max_length=64)
@@ -28,6 +30,35 @@ class DraftEntry(Row):
 
     class Meta:
         table_name = "publishing_draft"
+
+
+class BaseEntry(Row):
+    """One item or package of the city's catalog, as the county took it over. record: its JSON."""
+
+    code = peewee.CharField(max_length=50, primary_key=True)
+    kind = peewee.CharField(max_length=8)
+    name = peewee.CharField(max_length=120)
+    record = peewee.TextField()
+
+    class Meta:
+        table_name = "publishing_base"
+
+
+class TownLine(Row):
+    """What one township says of one item: where and when it is done there, whether it is on its list."""
+
+    township = peewee.CharField(max_length=12)
+    code = peewee.CharField(max_length=50)
+    name = peewee.CharField(max_length=120)
+    place = peewee.CharField(max_length=200, default="")
+    hours = peewee.CharField(max_length=200, default="")
+    is_on = peewee.BooleanField(default=False)
+    edited_by = peewee.CharField(max_length=64)
+    edited_at = MomentField()
+
+    class Meta:
+        table_name = "publishing_town_line"
+        indexes = ((("township", "code"), True),)
 
 
 class Review(Row):
@@ -69,4 +100,4 @@ class Version(Row):
         table_name = "publishing_version"
 
 
-TABLES: tuple[type[Row], ...] = (DraftEntry, Review, Version)
+TABLES: tuple[type[Row], ...] = (DraftEntry, BaseEntry, TownLine, Review, Version)

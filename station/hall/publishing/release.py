@@ -1,5 +1,6 @@
 """The last step: an approved draft becomes a signed version that stations take."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -12,8 +13,9 @@ from catalog_cache.client import TufClient
 from catalog_cache.delta_shelf import DeltaShelf
 from catalog_cache.files import AlreadyHeld, only_one
 from catalog_cache.keyfile import open_key
+from catalog_cache.layer_files import township_file, township_in
 from catalog_cache.model import Item, Package
-from catalog_cache.pack import Pack, PackMeta, read_pack, write_pack
+from catalog_cache.pack import Pack, PackMeta, open_pack, read_pack, write_pack
 from catalog_cache.publish import PACK, Repository
 from catalog_cache.shelf import METADATA, TARGETS, role_name
 from catalog_cache.signing import CountySigners, county_path, county_role
@@ -21,7 +23,7 @@ from catalog_cache.sources import FolderSource
 from catalog_cache.update import UpdateReport, update
 from station import audit
 from station.hall.holidays import service as holidays
-from station.hall.publishing import draft, mail_words, nodes, review
+from station.hall.publishing import base, draft, mail_words, nodes, review, towns
 from station.hall.publishing.errors import NotPublished
 from station.hall.publishing.models import Review, Version
 from station.mail_words import FILE, take_up
@@ -109,11 +111,26 @@ def _release(desk: Desk, signers: CountySigners, by: str, now: datetime, is_cloc
     with write():
         version, pack = _new_version(desk, _approved(), by, now)
         files = {PACK: pack, nodes.FILE: nodes.register_file(), **_words(desk, now), **holidays.files()}
+        files |= towns.files(open_pack(pack).meta)
     try:
-        desk.repository.publish(files, signers, now, is_clock_checked=is_clock_checked)
+        desk.repository.publish(
+            files, signers, now, withdraw=_silent_towns(desk, files), is_clock_checked=is_clock_checked
+        )
     finally:
         settled = settle(desk)
     return settled or version
+
+
+def _silent_towns(desk: Desk, files: Mapping[str, bytes]) -> list[str]:
+    """The files of townships that no longer say anything."""
+    return [township_file(code) for code in _towns_in_force(desk) if township_file(code) not in files]
+
+
+def _towns_in_force(desk: Desk) -> list[str]:
+    """The townships of which a layer is published."""
+    in_force = desk.repository.in_force()
+    paths = in_force.files if in_force else ()
+    return [code for path in paths if (code := township_in(path))]
 
 
 def _words(desk: Desk, now: datetime) -> dict[str, bytes]:
@@ -191,15 +208,18 @@ def _approved() -> Review:
 def _new_version(desk: Desk, approved: Review, by: str, now: datetime) -> tuple[Version, bytes]:
     number = max(_last_number(), _number_in_force(desk)) + 1
     valid_until = now + timedelta(days=VALID_DAYS)
+    above = base.held()
     meta = PackMeta(
         publisher=county_role(desk.division),
         publisher_name=desk.name,
         version=number,
         published_at=now.replace(microsecond=0),
         valid_until=valid_until.replace(microsecond=0),
+        base=above.sha256 if above else "",
     )
     items, packages = draft.contents()
-    pack = write_pack(meta, items, packages)
+    own, changes = base.split(items)
+    pack = write_pack(meta, own, packages, changes)
     version = Version.create(
         number=number,
         review=approved,
@@ -219,7 +239,9 @@ def _settle_published(desk: Desk, version: Version) -> None:
         version.save()
         version.review.state = "published"
         version.review.save()
-        draft.settle([*pack.items, *pack.packages])
+        draft.settle([*pack.items, *pack.packages, *base.in_force(pack)])
+        base.settle(pack)
+        towns.settle({code: desk.repository.content(township_file(code)) for code in _towns_in_force(desk)})
         holidays.settle(desk.published(holidays.FILE))
         by, at = version.published_by, version.published_at
         audit.record(by, "catalog.published", str(version.number), now=at, sha256=version.sha256)
@@ -245,4 +267,6 @@ def entries_of(pack: Pack | None) -> dict[str, Item | Package]:
     """The entries of a pack by code; none for no pack."""
     if pack is None:
         return {}
-    return {item.code: item for item in pack.items} | {package.code: package for package in pack.packages}
+    own: dict[str, Item | Package] = {item.code: item for item in pack.items}
+    own |= {package.code: package for package in pack.packages}
+    return own | base.spoken_of(pack.changes)

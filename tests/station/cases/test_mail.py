@@ -15,7 +15,7 @@ from station.cases.models import Case, CaseEvent
 from sync.clock import Proof, Stamp
 from sync.mailbox import Arrived
 from tests.station.cases.samples import Story, decided, received
-from tests.station.cases.world import takes_in
+from tests.station.cases.world import item, pack, takes_in
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
@@ -49,6 +49,17 @@ def test_the_hall_writes_down_how_a_case_came(county):
         arrived = view_of("c" * 32).timeline[-2].body
         assert arrived.path.value == "usb"
         assert arrived.arrived_at == "2026-11-23T02:00:00Z"
+
+
+def test_the_hall_is_told_of_a_case_that_the_city_decides(county):
+    with county.hall.at_work():
+        place = county.hall.place
+        place.catalogs.install(pack(99, [item(level="city", code=received().item_code)]), NOW)
+        take_letter(place, letter(county.station.node_id, dataclasses.replace(received(), catalog=99)))
+
+        bodies = [written.body for written in view_of("c" * 32).timeline]
+        told = [flag.text for body in bodies for flag in getattr(body, "flags", ())]
+        assert any("请转送" in text for text in told), told
 
 
 @pytest.mark.parametrize("spoiled", [{"path": "usb"}])

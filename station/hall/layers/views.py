@@ -1,0 +1,116 @@
+"""The county's catalog over the city's: what can be taken up, and where the two do not fit."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from catalog_cache.divisions import Division, load_divisions
+from station import web
+from station.accounts.roles import Role
+from station.errors import PageMissing
+from station.hall.publishing import base, forms, towns
+from station.hall.publishing.errors import EntryMissing
+from station.web import FieldErrors, read_text, requires
+
+bp = Blueprint("layers", __name__, template_folder="templates", url_prefix="/publishing/layers")
+DESK = (Role.EDITOR, Role.PUBLISHER)
+CONFLICTS_SHOWN = 500
+Answer = str | Response | tuple[str, int]
+
+
+@bp.get("/")
+@requires(*DESK)
+def show_base() -> str:
+    """The city's catalog, and those of its items that the county has not taken up."""
+    words = request.args.get("q", "").strip()[:60]
+    return render_template(
+        "layers/base.html",
+        base=base.held(),
+        is_new=base.is_new(),
+        page=web.page_of(base.not_taken_up(words), size=40),
+        words=words,
+        count=len(_conflicts()),
+    )
+
+
+@bp.post("/<code>/take-up")
+@requires(*DESK)
+def take_up(code: str) -> Response:
+    """Put one of the city's items into the draft."""
+    row = base.take_up(code, by=web.account().name, now=web.now())
+    flash(gettext("已认领“%(name)s”，可以修改本县允许改的内容。", name=row.name))
+    return redirect(url_for("publishing.show_entry", code=code))
+
+
+@bp.get("/conflicts")
+@requires(*DESK)
+def show_conflicts() -> str:
+    """Each place where the draft says what the city does not allow, with both sources."""
+    found = _conflicts()
+    ids = [field.id for group in forms.ITEM_GROUPS for field in group.fields]
+    lines = [(one, forms.nearest_id(one.field, ids)) for one in found[:CONFLICTS_SHOWN]]
+    return render_template("layers/conflicts.html", lines=lines, count=len(found), base=base.held())
+
+
+@bp.get("/townships")
+@requires(*DESK)
+def show_townships() -> str:
+    """The townships of this county, and how much each says."""
+    return render_template(
+        "layers/townships.html", townships=towns.townships(_division()), counts=towns.counts()
+    )
+
+
+@bp.get("/townships/<township>")
+@requires(*DESK)
+def show_township(township: str) -> str:
+    """What one township says, and a form for one more line."""
+    return _township_page(township, FieldErrors())
+
+
+@bp.post("/townships/<township>")
+@requires(*DESK)
+def say(township: str) -> Answer:
+    """Keep one line of a township, or take it away."""
+    _township(township)
+    errors, code = FieldErrors(), request.form.get("code", "").strip()[:50]
+    says = towns.Says(
+        read_text(request.form, "place", gettext("办理地点"), errors, is_required=False),
+        read_text(request.form, "hours", gettext("办理时间"), errors, is_required=False),
+        request.form.get("is_on") == "1",
+    )
+    if not errors:
+        try:
+            towns.say(township, code, says, by=web.account().name, now=web.now())
+        except EntryMissing:
+            errors.add("code", gettext("目录里没有这个编码的事项"))
+    if errors:
+        return _township_page(township, errors), 422
+    flash(gettext("已保存，随下一版目录签发。"))
+    return redirect(url_for("layers.show_township", township=township))
+
+
+def _township_page(township: str, errors: FieldErrors) -> str:
+    return render_template(
+        "layers/township.html",
+        township=_township(township),
+        page=web.page_of(towns.lines(township), size=100),
+        errors=errors,
+        form=request.form,
+    )
+
+
+def _township(code: str) -> Division:
+    """A township of this county. Raises PageMissing."""
+    found = next((one for one in towns.townships(_division()) if one.code == code), None)
+    if found is None:
+        raise PageMissing
+    return found
+
+
+def _division() -> str:
+    return web.node().facts.division
+
+
+def _conflicts() -> list[base.Conflict]:
+    return base.conflicts(_division(), load_divisions())

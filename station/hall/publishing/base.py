@@ -1,0 +1,211 @@
+"""The city's catalog that the county's lies over: taken over with the city's files, followed by the draft.
+
+An item that the county takes up is a row of the draft that also keeps what the city says (`above`); the
+difference of the two is what gets published. A new base moves every such row along, so that only what
+the county itself said is said again.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from catalog_cache.divisions import Divisions
+from catalog_cache.layer import Change, Source
+from catalog_cache.layer_rules import Conflict, Spoken, taken_code
+from catalog_cache.layers import change_between, compose_item, laid_by_force
+from catalog_cache.model import Item, Level
+from catalog_cache.pack import Pack, read_pack
+from station import audit, kept
+from station.hall.publishing import entry_rows
+from station.hall.publishing.entry_rows import Entry
+from station.hall.publishing.errors import EntryMissing
+from station.hall.publishing.models import BaseEntry, DraftEntry, Version
+from sync.rows import write
+
+HELD, IN_FORCE = "catalog-base", "catalog-base-in-force"
+_BATCH = 200
+
+
+@dataclass(frozen=True)
+class Base:
+    """The city's catalog as this hall has it. sha256: of its pack, hex."""
+
+    sha256: str
+    source: Source
+
+
+def held() -> Base | None:
+    """The base that this hall took over last; None while the city publishes none."""
+    text = kept.note(HELD)
+    if not text:
+        return None
+    fields = json.loads(text)
+    return Base(fields.pop("sha256"), Source.from_dict(fields))
+
+
+def is_new() -> bool:
+    """Whether the base is not yet that of the version in force."""
+    base = held()
+    return base is not None and base.sha256 != kept.note(IN_FORCE)
+
+
+def marks() -> list[str]:
+    """What an approval must cover besides the entries: the base they lie over."""
+    base = held()
+    return [f"base {base.sha256}\n"] if base else []
+
+
+def follow(data: bytes, *, by: str, now: datetime) -> None:
+    """Take over a base, and lay what the county says over it. data: the pack. Raises BadPack."""
+    digest, base = sha256(data).hexdigest(), held()
+    if base is not None and base.sha256 == digest:
+        return
+    pack = read_pack(data)
+    source = pack.meta.source
+    with write():
+        _keep(pack)
+        kept.keep_note(HELD, json.dumps(source.to_dict() | {"sha256": digest}, ensure_ascii=False))
+        above = {item.code: item for item in pack.items}
+        for row in DraftEntry.select().where(DraftEntry.kind == "item"):
+            _move(row, above.get(row.code), by, now)
+        audit.record(by, "catalog.base_followed", now=now, version=source.version, sha256=digest)
+
+
+def not_taken_up(words: str = "") -> Any:
+    """The query for entries of the city that the county says nothing about."""
+    query = BaseEntry.select().where(BaseEntry.code.not_in(DraftEntry.select(DraftEntry.code)))
+    if words:
+        query = query.where(BaseEntry.name.contains(words) | BaseEntry.code.startswith(words))
+    return query.order_by(BaseEntry.kind, BaseEntry.code)
+
+
+def take_up(code: str, *, by: str, now: datetime) -> DraftEntry:
+    """Put an item of the city into the draft, to be changed there. Raises EntryMissing."""
+    with write():
+        found = find(code)
+        if found is None:
+            raise EntryMissing(code)
+        row = DraftEntry.get_or_none(DraftEntry.code == code)
+        if row is None:
+            row = DraftEntry(code=code, above=found.record, edited_by=by, edited_at=now)
+            row.published = found.record
+            entry_rows.fill(row, entry_rows.read(found.record))
+            row.save(force_insert=True)
+            audit.record(by, "catalog.taken_up", code, now=now)
+    return row
+
+
+def find(code: str) -> BaseEntry | None:
+    """What the city says of one item; None for a code that is not the city's."""
+    found: BaseEntry | None = BaseEntry.get_or_none((BaseEntry.code == code) & (BaseEntry.kind == "item"))
+    return found
+
+
+def records() -> dict[str, str]:
+    """What the city says of each of its items, as JSON by code."""
+    rows = BaseEntry.select(BaseEntry.code, BaseEntry.record).where(BaseEntry.kind == "item")
+    return {row.code: row.record for row in rows}
+
+
+def inherited() -> dict[str, Item]:
+    """The city's items that the draft leaves as they are, by code."""
+    rows = not_taken_up().where(BaseEntry.kind == "item")
+    return {row.code: Item.from_dict(json.loads(row.record)) for row in rows}
+
+
+def split(items: Iterable[Item]) -> tuple[list[Item], list[Change]]:
+    """The items that are the county's own, and what it says about the city's."""
+    above, own, changes = records(), [], []
+    for item in items:
+        if item.code not in above:
+            own.append(item)
+        elif not (change := change_between(Item.from_dict(json.loads(above[item.code])), item)).is_empty:
+            changes.append(change)
+    return own, changes
+
+
+def conflicts(division: str, divisions: Divisions) -> list[Conflict]:
+    """Where the draft says what the city does not allow, by code."""
+    base = held()
+    if base is None:
+        return []
+    own, found = _draft_source(division, divisions), list[Conflict]()
+    rows = DraftEntry.select().where(~DraftEntry.is_removed & (DraftEntry.above != ""))
+    for row in rows.order_by(DraftEntry.code):
+        above, said = entry_rows.read(row.above), entry_rows.read(row.record)
+        assert isinstance(above, Item), "only items are taken up"
+        if isinstance(said, Item):
+            change = change_between(above, said)
+            found += compose_item(Spoken(above, base.source, {}), [(own, change)])[1]
+    return found + _doubled_packages(base.source, own)
+
+
+def in_force(pack: Pack) -> list[Entry]:
+    """The taken-up items as a published pack has them, for the rows that the draft keeps of them."""
+    said = {change.code: change for change in pack.changes}
+    found: list[Entry] = []
+    for row in DraftEntry.select().where(~DraftEntry.is_removed & (DraftEntry.above != "")):
+        above = entry_rows.read(row.above)
+        assert isinstance(above, Item), "only items are taken up"
+        found.append(laid_by_force(above, said.get(row.code, Change(row.code))))
+    return found
+
+
+def spoken_of(changes: Sequence[Change]) -> dict[str, Entry]:
+    """Changes as whole items over the present base, for people who compare versions."""
+    above = records()
+    return {
+        change.code: laid_by_force(Item.from_dict(json.loads(above[change.code])), change)
+        for change in changes
+        if change.code in above
+    }
+
+
+def settle(pack: Pack) -> None:
+    """A version came into force; inside the caller's transaction."""
+    kept.keep_note(IN_FORCE, pack.meta.base)
+
+
+def _keep(pack: Pack) -> None:
+    BaseEntry.delete().execute()
+    rows = [
+        {"code": one.code, "kind": kind, "name": one.name, "record": entry_rows.written(one)}
+        for kind, all_of in (("item", pack.items), ("package", pack.packages))
+        for one in all_of
+    ]
+    for start in range(0, len(rows), _BATCH):
+        BaseEntry.insert_many(rows[start : start + _BATCH]).execute()
+
+
+def _move(row: DraftEntry, above: Item | None, by: str, now: datetime) -> None:
+    """Lay a row over the new base; what the city withdrew leaves the draft, own items stay as they are."""
+    if above is None:
+        if row.above and not row.is_removed:
+            row.is_removed, row.edited_by, row.edited_at = True, by, now
+            row.save()
+        return
+    own = entry_rows.read(row.record)
+    before = entry_rows.read(row.above) if row.above else None
+    if isinstance(before, Item) and isinstance(own, Item):
+        own = laid_by_force(above, change_between(before, own))
+    row.above = entry_rows.written(above)
+    entry_rows.fill(row, own)
+    row.save()
+
+
+def _draft_source(division: str, divisions: Divisions) -> Source:
+    """The county as its draft speaks, under the number the next version will have."""
+    last = Version.select().order_by(Version.number.desc()).first()
+    name = divisions.full_name(division) if division in divisions else division
+    number = (last.number if last else 0) + 1
+    return Source(level=Level.COUNTY, publisher=f"county-{division}", name=name, version=number)
+
+
+def _doubled_packages(above: Source, own: Source) -> list[Conflict]:
+    rows = DraftEntry.select().where(~DraftEntry.is_removed & (DraftEntry.kind == "package"))
+    names = {row.code: row.name for row in rows}
+    doubled = BaseEntry.select().where(BaseEntry.code.in_(list(names)))
+    return [taken_code(own, names[one.code], one.name, above, one.code) for one in doubled]
