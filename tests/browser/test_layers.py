@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
 from catalog_cache.layer import Change
 from catalog_cache.model import Limit
-from tests.browser.town import CHROMIUM, Judge, chromium
+from tests.browser.town import Judge
 from tests.browser.visitor import Visitor
 from tests.catalog_cache.layered import CITY, COUNTY, TOWN, pack
 from tests.station.cases.samples import MORNING
@@ -27,11 +28,9 @@ Arrives = Callable[[Flask, str], Visitor]
 
 
 @pytest.fixture
-def arrives() -> Iterator[Arrives]:
+def arrives(browser: Browser) -> Iterator[Arrives]:
     """Sit down at a browser in front of an application, under one account."""
-    if not Path(CHROMIUM).exists():
-        pytest.skip("Chromium is not installed: no page was looked at by a browser")
-    with chromium() as browser, _served() as serve:
+    with _served() as serve:
 
         def sits_down(app: Flask, account: str) -> Visitor:
             context = browser.new_context(viewport={"width": 1366, "height": 900}, locale="zh-CN")
