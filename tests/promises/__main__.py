@@ -96,10 +96,10 @@ def verdict(tests: Sequence[str], changes: Sequence[Change]) -> str:
     """How the tests end in a fork of this process in which our source has these changes."""
     if not all(map(is_there, changes)):
         return GONE
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as told:
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as told, tempfile.TemporaryDirectory() as folder:
         child = os.fork()
         if child == 0:
-            os._exit(_run(tests, changes, told.fileno()))
+            os._exit(_run(tests, changes, told.fileno(), folder))
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         told.seek(0)
         return {0: PASSED, 1: FAILED}.get(code, told.read()[-3000:])
@@ -111,14 +111,17 @@ def verdicts(chosen: Sequence[int]) -> Iterator[tuple[int, str]]:
         yield place, verdict([MECHANISMS[place].test], MECHANISMS[place].changes)
 
 
-def _run(tests: Sequence[str], changes: Sequence[Change], output: int) -> int:
-    """In the fork: 0 when all passed, 1 when one failed, 3 when something else broke."""
+def _run(tests: Sequence[str], changes: Sequence[Change], output: int, folder: str) -> int:
+    """In the fork: 0 when all passed, 1 when one failed, 3 when something else broke.
+
+    folder: for what the tests write; pytest's own is tidied by every other pytest on the machine.
+    """
     os.dup2(output, 1)
     os.dup2(output, 2)
     try:
         sys.meta_path.insert(0, Changed(changes))
         tally = Tally()
-        code = pytest.main([*QUIET, *_cut(tests), *tests], plugins=[tally])
+        code = pytest.main([*QUIET, f"--basetemp={folder}/tests", *_cut(tests), *tests], plugins=[tally])
         sys.stdout.flush()
         if tally.broken or tally.passed + tally.failed == 0:
             return 3
