@@ -32,8 +32,6 @@ bp = Blueprint(
     "mailroom",
     __name__,
     template_folder="templates",
-    static_folder="static",
-    static_url_path="/files",
     url_prefix="/mailroom",
 )
 DESK = (*WINDOW, Role.REVIEWER, Role.ADMIN)
@@ -159,7 +157,8 @@ def work_figures() -> Response:
     job = web.node().jobs.current
     is_over = job is None or job.is_over
     step = "" if job is None or job.step is None else gettext(STEPS[job.step])
-    return jsonify({"is_over": is_over, "percent": 0 if job is None else job.percent, "step": step})
+    percent = 0 if job is None else job.percent
+    return jsonify({"is_over": is_over, "percent": percent, "told": f"{step} {percent}%"})
 
 
 @bp.post("/stick/progress/stop")

@@ -80,7 +80,7 @@ def test_an_import_shows_how_far_it_is_and_then_what_came(pair, stick, monkeypat
     figures = hall.opens("/mailroom/stick/progress.json").get_json()
     assert re.search(r"正在收附件 \d+%", page)
     assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in page
-    assert (figures["is_over"], figures["step"]) == (False, "正在收附件")
+    assert (figures["is_over"], figures["told"]) == (False, f"正在收附件 {figures['percent']}%")
     assert 0 < figures["percent"] < 100
 
     finishes(hall, slow)

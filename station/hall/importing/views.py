@@ -25,8 +25,6 @@ bp = Blueprint(
     "importing",
     __name__,
     template_folder="templates",
-    static_folder="static",
-    static_url_path="/files",
     url_prefix="/publishing/import",
 )
 DESK = (Role.EDITOR, Role.PUBLISHER)

@@ -1,7 +1,7 @@
-// Draws how far the reading of a file is. Without this script the page asks again by itself every 2 seconds.
+// Draws how far a long work is. Without this script the page asks again by itself every 2 seconds.
 "use strict";
-const bar = document.getElementById("import-bar");
-const told = document.getElementById("import-told");
+const bar = document.getElementById("progress-bar");
+const told = document.getElementById("progress-told");
 async function look() {
   try {
     const answer = await fetch(bar.dataset.figures, { headers: { Accept: "application/json" } });
