@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from catalog_cache.importers import read_table, replace_by_name
+from catalog_cache.exchange.importers import read_table, replace_by_name
 from catalog_cache.model import Item, Package
 
 REFERENCE = Path(__file__).with_name("reference")

@@ -6,10 +6,10 @@ from pathlib import Path
 from flask import Blueprint, Response, send_file
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
-from catalog_cache.delta import HASH
-from catalog_cache.delta_shelf import DeltaShelf
+from catalog_cache.distribution.delta import HASH
+from catalog_cache.distribution.delta_shelf import DeltaShelf
 from catalog_cache.files import NotAFile, plain_path
-from catalog_cache.shelf import DELTAS, FILES, METADATA, TARGETS, delta_name
+from catalog_cache.signatures.shelf import DELTAS, FILES, METADATA, TARGETS, delta_name
 
 _FOREVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"

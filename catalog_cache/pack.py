@@ -14,9 +14,9 @@ from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
 from catalog_cache.errors import BadPack, BadRecord
+from catalog_cache.finding.readings import syllables_of
 from catalog_cache.layer import LAYER_KIND, Change, Layer, Source
 from catalog_cache.model import Item, Level, Package
-from catalog_cache.readings import syllables_of
 from catalog_cache.records import Record, lines, moment, whole, words
 
 FORMAT = "yimen-catalog/1"

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from catalog_cache.pinyin import SYLLABLES, toneless
-from catalog_cache.search_text import HAN
+from catalog_cache.finding.pinyin import SYLLABLES, toneless
+from catalog_cache.finding.search_text import HAN
 
 # Forms that standard simplified writing never uses (国家通用语言文字法 asks for the simplified ones).
 # Every one of them is missing from GB 2312 and present in Big5; rare place-name characters are not here.

@@ -9,9 +9,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from catalog_cache.distribution.freshness import signatures
+from catalog_cache.distribution.update import verify_installed
 from catalog_cache.errors import CatalogError
-from catalog_cache.freshness import signatures
-from catalog_cache.update import verify_installed
 from station import audit, kept
 from station.accounts.models import Account
 from station.accounts.roles import Role

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from peewee import fn
 
+from catalog_cache.distribution.sources import HttpSource, Source
+from catalog_cache.distribution.update import State, UpdateReport, proved_holidays, update, verify_installed
 from catalog_cache.errors import CatalogError
-from catalog_cache.sources import HttpSource, Source
-from catalog_cache.update import State, UpdateReport, proved_holidays, update, verify_installed
 from station import joining, kept, mail_words, ring
 from station.cases.models import Case
 from station.database import EncryptedDatabase, check_integrity

@@ -3,11 +3,11 @@
 import logging
 from pathlib import Path
 
-from catalog_cache.cache import CatalogCache
-from catalog_cache.delta_shelf import DeltaShelf
+from catalog_cache.distribution.delta_shelf import DeltaShelf
+from catalog_cache.distribution.mirror import Mirror
+from catalog_cache.distribution.update import State, UpdateReport
 from catalog_cache.errors import CatalogError
-from catalog_cache.mirror import Mirror
-from catalog_cache.update import State, UpdateReport
+from catalog_cache.installed.cache import CatalogCache
 from station.facts import Facts
 from station.places import CATALOG_FOLDER, METADATA_FOLDER, REPOSITORY_FOLDER
 

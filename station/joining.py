@@ -10,9 +10,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog_cache.client import TufClient
+from catalog_cache.distribution.client import TufClient
+from catalog_cache.distribution.sources import Source
 from catalog_cache.errors import CatalogError
-from catalog_cache.sources import Source
 from station import audit
 from station.adoption import note_adoption, settled
 from station.cases.place import place_of

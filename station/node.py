@@ -10,8 +10,8 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from catalog_cache.cache import CatalogCache
-from catalog_cache.catalog import Catalog
+from catalog_cache.installed.cache import CatalogCache
+from catalog_cache.installed.catalog import Catalog
 from station import kept, mail_words, ring
 from station.accounts.attempts import Attempts
 from station.accounts.sessions import Sessions

@@ -8,15 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 from peewee import fn
 
-from catalog_cache.catalog import Catalog
+from catalog_cache.distribution.sample_files import (
+    Fetched,
+    FileStore,
+    PieceSource,
+    Progress,
+    Round,
+    wanted_files,
+)
 from catalog_cache.errors import CatalogError
+from catalog_cache.installed.catalog import Catalog
 from catalog_cache.model import Attachment
-from catalog_cache.sample_files import Fetched, FileStore, PieceSource, Progress, Round, wanted_files
 from station.cases.models import Case
 from station.database import free_bytes
 
 if TYPE_CHECKING:
-    from catalog_cache.cache import CatalogCache
+    from catalog_cache.installed.cache import CatalogCache
 
 log = logging.getLogger("station.samples")
 ROUND_BYTES_MAX = 512 * 1024

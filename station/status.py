@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
+from catalog_cache.distribution.freshness import signatures
 from catalog_cache.errors import PublishRefused
-from catalog_cache.freshness import signatures
 from station import kept
 from station.cases.clocks import local_day
 from station.chores import CATALOG_PROOF

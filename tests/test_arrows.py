@@ -80,6 +80,37 @@ def test_one_file_of_a_lower_room_knows_the_web(room: str) -> None:
     assert knowing <= {f"{room}/http.py"}
 
 
+BELOW = {
+    "calendar": set(),
+    "finding": set(),
+    "layering": set(),
+    "exchange": set(),
+    "signatures": set(),
+    "distribution": {"calendar", "layering", "signatures"},
+    "installed": {"calendar", "finding", "layering"},
+}
+"""The rooms inside catalog_cache, and which of the others each may know."""
+
+
+@pytest.mark.parametrize("room", BELOW)
+def test_the_rooms_of_the_catalog_point_down(room: str) -> None:
+    wrong = {
+        f"{module_of(path)} imports {name}"
+        for path in (ROOT / "catalog_cache" / room).rglob("*.py")
+        for name in own_imports(path)
+        if name.split(".")[0] == "catalog_cache"
+        if name.split(".")[1] in BELOW.keys() - BELOW[room] - {room}
+    }
+
+    assert wrong == set()
+
+
+def test_every_room_of_the_catalog_has_its_place() -> None:
+    rooms = {path.parent.name for path in (ROOT / "catalog_cache").glob("*/__init__.py")}
+
+    assert rooms == set(BELOW)
+
+
 def test_nothing_of_the_product_imports_tests_or_installers() -> None:
     named = {name.split(".")[0] for path in SOURCES for name in imports(path, at_load=False)}
 

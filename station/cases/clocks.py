@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 
+from catalog_cache.calendar.workdays import NoDate, WorkCalendar
 from catalog_cache.model import Limit, Unit
 from catalog_cache.records import Choice
-from catalog_cache.workdays import NoDate, WorkCalendar
 from station.cases.counter_events import Noticed, Supplemented
 from station.cases.fold import CLOSED, CaseView
 from station.cases.hall_events import Extended, Resumed, Suspended

@@ -10,9 +10,9 @@ from datetime import date
 
 import peewee
 
+from catalog_cache.calendar.workdays import NoDate
 from catalog_cache.model import Item, Need, Power
 from catalog_cache.situations import Merged, situation_label
-from catalog_cache.workdays import NoDate
 from station.cases.basket import Chosen, check_open, line_key, may_miss, merged_list
 from station.cases.clocks import local_day
 from station.cases.counter_events import Noticed, Pledged, Received

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from catalog_cache.calendar.workdays import NoDate
 from catalog_cache.model import CopyKind, Item, Limit, Unit
-from catalog_cache.workdays import NoDate
 from station.cases.clocks import NOTICE_WORKDAYS, local_day, local_text
 from station.cases.counter_events import Noticed, Pledged, Received
 from station.cases.fold import CaseView, Written

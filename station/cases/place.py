@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catalog_cache.cache import CatalogCache
-from catalog_cache.catalog import Catalog
+from catalog_cache.calendar.workdays import WorkCalendar
 from catalog_cache.errors import BadPack, NoCatalog, UnknownVersion
+from catalog_cache.installed.cache import CatalogCache
+from catalog_cache.installed.catalog import Catalog
 from catalog_cache.model import Item
-from catalog_cache.workdays import WorkCalendar
 from station.cases.copies import is_copy
 from station.cases.errors import CopyClosed, NotJoined
 from station.cases.terminal import FIRST_TERMINAL, terminal

@@ -11,10 +11,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from catalog_cache.catalog import Catalog
 from catalog_cache.difference import difference
 from catalog_cache.errors import NoCatalog
-from catalog_cache.importers import ImportResult, read_table
+from catalog_cache.exchange.importers import ImportResult, read_table
+from catalog_cache.installed.catalog import Catalog
 from catalog_cache.lint import Finding, has_errors, lint, told
 from catalog_cache.model import Item, Package
 from catalog_cache.pack import read_pack

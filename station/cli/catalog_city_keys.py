@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from catalog_cache.ceremony import fingerprint
 from catalog_cache.errors import BadHandover
 from catalog_cache.files import NotAFile, read_plain
-from catalog_cache.signing import HANDOVER_BYTES_MAX
+from catalog_cache.signatures.ceremony import fingerprint
+from catalog_cache.signatures.signing import HANDOVER_BYTES_MAX
 from station.cli import frame
 from station.cli.passphrase import add_passphrase, read_passphrase
 from station.errors import BadSetting

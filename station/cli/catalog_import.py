@@ -7,9 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from catalog_cache.export import export_csv, export_workbook
-from catalog_cache.importers import Progress, read_table
-from catalog_cache.table_text import table_bytes
+from catalog_cache.exchange.export import export_csv, export_workbook
+from catalog_cache.exchange.importers import Progress, read_table
+from catalog_cache.exchange.table_text import table_bytes
 from station.cli import frame
 from station.cli.catalog_told import change_lines, refused, require_hall, some
 from station.errors import BadSetting

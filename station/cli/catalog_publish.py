@@ -7,13 +7,13 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from catalog_cache.client import TufClient
+from catalog_cache.distribution.client import TufClient
+from catalog_cache.distribution.sample_files import Fetched
+from catalog_cache.distribution.sources import FolderSource, Source
+from catalog_cache.distribution.update import State, UpdateReport, open_source, update
 from catalog_cache.errors import UpdateRefused
 from catalog_cache.files import NotAFile, read_plain
-from catalog_cache.metadata import BYTES_MAX
-from catalog_cache.sample_files import Fetched
-from catalog_cache.sources import FolderSource, Source
-from catalog_cache.update import State, UpdateReport, open_source, update
+from catalog_cache.signatures.metadata import BYTES_MAX
 from station import chores
 from station.accounts.roles import Role
 from station.cli import catalog_keys, frame, progress
@@ -153,7 +153,7 @@ def renew(options: argparse.Namespace) -> int:
 
 def export(options: argparse.Namespace) -> int:
     """The published files on a stick, in the same layout, checked after copying."""
-    from catalog_cache.stick import copy_files, copy_published  # noqa: PLC0415 - see submit
+    from catalog_cache.distribution.stick import copy_files, copy_published  # noqa: PLC0415 - see submit
 
     folder, data = Path(options.folder).absolute(), frame.data_folder(options)
     copied = copy_published(data / REPOSITORY_FOLDER, folder)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from catalog_cache.difference import EntryChange
-from catalog_cache.importers import CellError
+from catalog_cache.exchange.importers import CellError
 from station.cli import frame
 from station.errors import BadSetting
 

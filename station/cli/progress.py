@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from catalog_cache.sample_files import Progress
+from catalog_cache.distribution.sample_files import Progress
 from sync.bundle_file import Step, Watch
 from sync.errors import BundleStopped
 

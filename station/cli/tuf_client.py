@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from catalog_cache.client import TufClient
+from catalog_cache.distribution.client import TufClient
+from catalog_cache.distribution.sources import FolderSource, HttpSource, Source
 from catalog_cache.errors import UpdateRefused
 from catalog_cache.files import NotAFile, read_plain, write_whole
-from catalog_cache.metadata import BYTES_MAX
-from catalog_cache.sources import FolderSource, HttpSource, Source
-from catalog_cache.trust import check_target
+from catalog_cache.signatures.metadata import BYTES_MAX
+from catalog_cache.signatures.trust import check_target
 from station.cli import frame
 from station.errors import BadSetting
 

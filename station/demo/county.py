@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from catalog_cache.sources import FolderSource
+from catalog_cache.distribution.sources import FolderSource
 from station import joining
 from station.accounts import service as accounts
 from station.accounts.service import NewAccount

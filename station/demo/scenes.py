@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from catalog_cache.cache import CatalogCache
-from catalog_cache.sources import FolderSource
-from catalog_cache.update import State, UpdateReport, update
+from catalog_cache.distribution.sources import FolderSource
+from catalog_cache.distribution.update import State, UpdateReport, update
+from catalog_cache.installed.cache import CatalogCache
 from station.demo import guards
 from station.demo.forms import Page
 from station.demo.people import CatalogPerson, Confirmed, Counter, Resident, Reviewer

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask_babel import gettext
 
 from catalog_cache.layer import Source
-from catalog_cache.layer_rules import Spoken
+from catalog_cache.layering.layer_rules import Spoken
 from catalog_cache.model import Item, Material
 from catalog_cache.records import label_of
 

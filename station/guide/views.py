@@ -3,9 +3,9 @@
 from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext, lazy_gettext
 
+from catalog_cache.distribution.sample_files import files_of
 from catalog_cache.errors import BadAnswer
 from catalog_cache.model import Item
-from catalog_cache.sample_files import files_of
 from catalog_cache.situations import material_list, next_question, path_of, situation_label
 from station import web
 from station.accounts.roles import WINDOW

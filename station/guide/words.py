@@ -5,10 +5,10 @@ from itertools import pairwise
 
 from flask_babel import gettext
 
-from catalog_cache.catalog import Catalog
-from catalog_cache.highlight import Marks
+from catalog_cache.finding.highlight import Marks
+from catalog_cache.finding.search import Hit
+from catalog_cache.installed.catalog import Catalog
 from catalog_cache.model import Item, ObjectKind, Power, Status
-from catalog_cache.search import Hit
 from station.intake.showing import promise_text
 
 Pieces = tuple[tuple[str, bool], ...]

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from catalog_cache.catalog import Catalog
 from catalog_cache.errors import BadAnswer
+from catalog_cache.installed.catalog import Catalog
 from catalog_cache.model import Item
 from catalog_cache.situations import path_of
 from station.cases.basket import Chosen, check_open

@@ -8,7 +8,7 @@ from flask_babel import gettext
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
 
-from catalog_cache.catalog import Catalog
+from catalog_cache.installed.catalog import Catalog
 from station import web
 from station.accounts.roles import WINDOW
 from station.cases.basket import line_key, merged_list

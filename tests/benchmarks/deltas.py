@@ -24,15 +24,15 @@ from typing import TypeVar
 from flask import Flask
 from waitress.server import create_server
 
-from catalog_cache.catalog import Catalog
-from catalog_cache.delta import apply_delta, make_delta
-from catalog_cache.delta_shelf import DeltaShelf
+from catalog_cache.distribution.delta import apply_delta, make_delta
+from catalog_cache.distribution.delta_shelf import DeltaShelf
+from catalog_cache.distribution.sample_files import FileStore, Round, shelve_file, wanted_files
+from catalog_cache.distribution.sources import FolderSource, HttpSource
+from catalog_cache.distribution.stick import copy_files, copy_published
 from catalog_cache.http import blueprint
+from catalog_cache.installed.catalog import Catalog
 from catalog_cache.model import Item
 from catalog_cache.pack import compressed
-from catalog_cache.sample_files import FileStore, Round, shelve_file, wanted_files
-from catalog_cache.sources import FolderSource, HttpSource
-from catalog_cache.stick import copy_files, copy_published
 from tests.benchmarks.table import print_table
 from tests.catalog_cache.press import START, Press, Station
 from tests.tools.edits import edited

@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from catalog_cache.export import export_csv, export_workbook
-from catalog_cache.importers import Reading
-from catalog_cache.staging import Staging
+from catalog_cache.exchange.export import export_csv, export_workbook
+from catalog_cache.exchange.importers import Reading
+from catalog_cache.exchange.staging import Staging
 from tests.benchmarks.table import print_table
 from tests.tools.make_items import each_item
 

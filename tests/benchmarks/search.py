@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from catalog_cache.build import build
-from catalog_cache.catalog import Catalog
+from catalog_cache.finding.search_text import bigrams, phrase, pinyin_tails, runs
+from catalog_cache.installed.build import build
+from catalog_cache.installed.catalog import Catalog
 from catalog_cache.pack import PackReader, open_pack
-from catalog_cache.search_text import bigrams, phrase, pinyin_tails, runs
 from tests.benchmarks.table import print_table
 from tests.catalog_cache.test_search_at_scale import QUERIES, spoilt
 from tests.tools.make_items import make_items, make_pack

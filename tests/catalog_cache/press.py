@@ -7,19 +7,19 @@ from pathlib import Path
 from securesystemslib.signer import CryptoSigner, Signer
 from tuf.api.metadata import Metadata, MetaFile, Signed, Snapshot, Timestamp
 
-from catalog_cache.cache import CatalogCache
-from catalog_cache.ceremony import CitySigners, ceremony
-from catalog_cache.client import TufClient
+from catalog_cache.distribution.client import TufClient
+from catalog_cache.distribution.publish import Published, Repository
+from catalog_cache.distribution.sources import Source
+from catalog_cache.distribution.update import UpdateReport, open_source, update
 from catalog_cache.errors import UpdateRefused
 from catalog_cache.files import Writer, write_whole
-from catalog_cache.metadata import S, signed_bytes
+from catalog_cache.installed.cache import CatalogCache
 from catalog_cache.model import Item
 from catalog_cache.pack import PackMeta, write_pack
-from catalog_cache.publish import Published, Repository
-from catalog_cache.shelf import read_role, role_path
-from catalog_cache.signing import CountyKeys, CountySigners, ReceiptKey, county_path, county_role
-from catalog_cache.sources import Source
-from catalog_cache.update import UpdateReport, open_source, update
+from catalog_cache.signatures.ceremony import CitySigners, ceremony
+from catalog_cache.signatures.metadata import S, signed_bytes
+from catalog_cache.signatures.shelf import read_role, role_path
+from catalog_cache.signatures.signing import CountyKeys, CountySigners, ReceiptKey, county_path, county_role
 
 START = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 CODE = "440205000000"

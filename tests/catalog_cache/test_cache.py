@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog_cache.cache import CatalogCache
-from catalog_cache.catalog import Catalog
+from catalog_cache.calendar.workdays import NoDate
 from catalog_cache.demonstration import holiday_table
 from catalog_cache.errors import (
     BadPack,
@@ -20,8 +19,9 @@ from catalog_cache.errors import (
     UnknownItem,
     UnknownVersion,
 )
+from catalog_cache.installed.cache import CatalogCache
+from catalog_cache.installed.catalog import Catalog
 from catalog_cache.model import Package
-from catalog_cache.workdays import NoDate
 from tests.tools.catalogs import PUBLISHED, make_item, pack_of
 from tests.tools.make_items import make_items, make_pack
 
@@ -244,7 +244,7 @@ def test_two_thousand_items_are_read_one_by_one(folder):
 
 def test_a_station_that_only_reads_loads_no_pinyin_and_no_tools(cache, folder):
     program = (
-        "import sys, pathlib; from catalog_cache.cache import CatalogCache;"
+        "import sys, pathlib; from catalog_cache.installed.cache import CatalogCache;"
         f"catalog = CatalogCache(pathlib.Path({str(folder)!r})).current();"
         "assert catalog.search('gljt');"
         "heavy = {'pypinyin', 'sqlite_utils', 'requests', 'flask', 'tuf', 'peewee'} & set(sys.modules);"

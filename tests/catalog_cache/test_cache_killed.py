@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from catalog_cache.cache import CatalogCache
+from catalog_cache.installed.cache import CatalogCache
 from tests.tools.catalogs import PUBLISHED
 from tests.tools.make_items import make_items, make_pack
 
@@ -15,7 +15,7 @@ MOMENTS = 10
 INSTALLER = """
 import sys, pathlib
 from datetime import UTC, datetime
-from catalog_cache.cache import CatalogCache
+from catalog_cache.installed.cache import CatalogCache
 cache = CatalogCache(pathlib.Path(sys.argv[1]))
 packs = sorted(pathlib.Path(sys.argv[2]).iterdir(), key=lambda path: int(path.name))
 print("ready", flush=True)

@@ -9,8 +9,8 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog_cache import delta as deltas
-from catalog_cache.delta import MAGIC, apply_delta, make_delta
+from catalog_cache.distribution import delta as deltas
+from catalog_cache.distribution.delta import MAGIC, apply_delta, make_delta
 from catalog_cache.errors import BadDelta
 from tests.tools.edits import edited
 from tests.tools.make_items import make_items, make_pack

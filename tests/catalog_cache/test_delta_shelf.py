@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from catalog_cache import delta_shelf
-from catalog_cache.delta import apply_delta
-from catalog_cache.delta_shelf import DeltaShelf
+from catalog_cache.distribution import delta_shelf
+from catalog_cache.distribution.delta import apply_delta
+from catalog_cache.distribution.delta_shelf import DeltaShelf
+from catalog_cache.distribution.stick import copy_published
 from catalog_cache.http import blueprint
-from catalog_cache.stick import copy_published
 from tests.catalog_cache.press import CODE, Press, Station, pack_of
 
 NAMES = tuple(f"事项{n}" for n in range(60))

@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from catalog_cache.demonstration import holiday_table
-from catalog_cache.errors import BadRecord
-from catalog_cache.holidays import (
+from catalog_cache.calendar.holidays import (
     HolidayTable,
     HolidayYear,
     combined,
@@ -19,6 +17,8 @@ from catalog_cache.holidays import (
     spoken_day,
     write_table,
 )
+from catalog_cache.demonstration import holiday_table
+from catalog_cache.errors import BadRecord
 
 TABLE = read_table(holiday_table())
 SPRING, LABOUR = 1, 3

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from catalog_cache.demonstration import REFERENCE, demonstration_items, worked_items
 from catalog_cache.errors import BadTable
-from catalog_cache.importers import ERRORS_MAX, FILE_ROWS_MAX, read_bytes, read_table
+from catalog_cache.exchange.importers import ERRORS_MAX, FILE_ROWS_MAX, read_bytes, read_table
+from catalog_cache.exchange.table_text import FILE_BYTES_MAX
 from catalog_cache.model import Need, ObjectKind, Status
-from catalog_cache.table_text import FILE_BYTES_MAX
 from tests.tools.catalogs import make_item
 
 SPECIMEN = (

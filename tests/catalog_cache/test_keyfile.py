@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
 from catalog_cache.errors import KeyRefused
-from catalog_cache.keyfile import new_key, open_key
+from catalog_cache.signatures.keyfile import new_key, open_key
 from tests.catalog_cache.press import public_hex
 
 PASSPHRASE = "青山绿水 三江六岸 2026"

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from catalog_cache.ceremony import renew_city
+from catalog_cache.distribution.mirror import Mirror
+from catalog_cache.distribution.update import State, update
 from catalog_cache.errors import BadPack, PublishRefused
 from catalog_cache.layer import Change
-from catalog_cache.layer_files import BASE, township_file
-from catalog_cache.mirror import Mirror
+from catalog_cache.layering.layer_files import BASE, township_file
 from catalog_cache.model import Item, Level, Limit, Need, Unit
 from catalog_cache.pack import open_pack, read_pack
-from catalog_cache.update import State, update
+from catalog_cache.signatures.ceremony import renew_city
 from tests.catalog_cache.layered import CITY, CODES, COUNTY, TOWN, city, item, material, pack
 from tests.catalog_cache.press import START, Press, Station
 
@@ -174,7 +174,7 @@ def test_a_county_pack_signed_without_the_check_is_refused_by_the_station(
     press: Layers, far: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     takes(far)
-    monkeypatch.setattr("catalog_cache.publish.conflicts_between", lambda above, towns: [])
+    monkeypatch.setattr("catalog_cache.distribution.publish.conflicts_between", lambda above, towns: [])
     press.county_publishes(2, Change(CODES[0], {"name": "改名"}))
     report = update(far.cache, press.folder, far.metadata_dir, START, division=VILLAGE)
 

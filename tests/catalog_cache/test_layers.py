@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog_cache.layer import Change, Layer, Source
-from catalog_cache.layer_rules import LOCKED, Spoken
-from catalog_cache.layers import change_between, compose, compose_item
+from catalog_cache.layering.layer_rules import LOCKED, Spoken
+from catalog_cache.layering.layers import change_between, compose, compose_item
 from catalog_cache.model import Agency, Item, Limit, Need, Package, Power, Unit
 from tests.catalog_cache.layered import (
     CITY,

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from catalog_cache.delta_shelf import DeltaShelf
-from catalog_cache.mirror import Mirror
+from catalog_cache.distribution.delta_shelf import DeltaShelf
+from catalog_cache.distribution.mirror import Mirror
+from catalog_cache.distribution.stick import copy_published
+from catalog_cache.distribution.update import update
 from catalog_cache.model import Item
-from catalog_cache.stick import copy_published
-from catalog_cache.update import update
 from tests.catalog_cache.layered import item
 from tests.catalog_cache.press import START, Station
 from tests.catalog_cache.test_layered_catalog import VILLAGE, Layers

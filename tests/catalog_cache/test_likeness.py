@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog_cache.cache import CatalogCache
-from catalog_cache.catalog import Catalog
-from catalog_cache.highlight import Typed, marks, readings_of
-from catalog_cache.likeness import is_one_slip
-from catalog_cache.readings import syllables_of
-from catalog_cache.search_text import loosened, runs
+from catalog_cache.finding.highlight import Typed, marks, readings_of
+from catalog_cache.finding.likeness import is_one_slip
+from catalog_cache.finding.readings import syllables_of
+from catalog_cache.finding.search_text import loosened, runs
+from catalog_cache.installed.cache import CatalogCache
+from catalog_cache.installed.catalog import Catalog
 from tests.tools.catalogs import PUBLISHED, make_item, pack_of
 
 

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from catalog_cache.ceremony import RootChange, renew_root
-from catalog_cache.client import TufClient
-from catalog_cache.delta_shelf import DeltaShelf
+from catalog_cache.distribution.client import TufClient
+from catalog_cache.distribution.delta_shelf import DeltaShelf
+from catalog_cache.distribution.mirror import PACKS_KEPT, Mirror
+from catalog_cache.distribution.sources import FolderSource
+from catalog_cache.distribution.stick import copy_published
+from catalog_cache.distribution.update import signed_file
 from catalog_cache.files import write_whole
-from catalog_cache.mirror import PACKS_KEPT, Mirror
-from catalog_cache.sources import FolderSource
-from catalog_cache.stick import copy_published
-from catalog_cache.update import signed_file
+from catalog_cache.signatures.ceremony import RootChange, renew_root
 from tests.catalog_cache.press import CODE, Press, Station
 
 NAMES = tuple(f"事项{n}" for n in range(60))
@@ -98,7 +98,7 @@ def test_until_the_last_file_is_written_villages_find_what_they_found_before(
         write_whole(path, data)
 
     with monkeypatch.context() as patched:
-        patched.setattr("catalog_cache.mirror.write_whole", pulled_out)
+        patched.setattr("catalog_cache.distribution.mirror.write_whole", pulled_out)
         with pytest.raises(OSError, match="power"):
             township.mirror().take_over()
 

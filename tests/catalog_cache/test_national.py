@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from catalog_cache.importers import read_bytes
+from catalog_cache.exchange.importers import read_bytes
 from catalog_cache.lint import missing_for_exchange
 from catalog_cache.model import CopyKind, Item, Level, Medium, Need, Status
 from tests.catalog_cache.books import NS, archive_of, frame, line

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from catalog_cache.ceremony import RootChange, renew_city, renew_root
+from catalog_cache.distribution.publish import FILES_MAX, Repository
 from catalog_cache.errors import PublishRefused
 from catalog_cache.files import only_one, write_whole
 from catalog_cache.pack import PackMeta, write_pack
-from catalog_cache.publish import FILES_MAX, Repository
-from catalog_cache.shelf import newest_version, role_path
+from catalog_cache.signatures.ceremony import RootChange, renew_city, renew_root
+from catalog_cache.signatures.shelf import newest_version, role_path
 from tests.catalog_cache.press import CODE, PACK_PATH, START, Press, Station, new_signer, pack_of
 
 

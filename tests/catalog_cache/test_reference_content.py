@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from catalog_cache import situations
-from catalog_cache.cache import CatalogCache
-from catalog_cache.catalog import Catalog
 from catalog_cache.codes import is_credit_code
 from catalog_cache.demonstration import demonstration_items, demonstration_packages
+from catalog_cache.installed.cache import CatalogCache
+from catalog_cache.installed.catalog import Catalog
 from catalog_cache.lint import completeness, lint, missing_for_exchange
 from catalog_cache.model import Item, Package, Power, Status, Unit
 from catalog_cache.packages import longest_way

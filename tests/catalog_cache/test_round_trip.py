@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog_cache.demonstration import demonstration_items, demonstration_packages
-from catalog_cache.export import export_csv, export_workbook
-from catalog_cache.importers import read_table
+from catalog_cache.exchange.export import export_csv, export_workbook
+from catalog_cache.exchange.importers import read_table
 from catalog_cache.model import Item, Package
 from tests.catalog_cache.test_elements import FULL
 from tests.tools.catalogs import make_item

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog_cache.catalog import Catalog
-from catalog_cache.errors import BadRecord, NotServed, SourceUnreachable
-from catalog_cache.sample_files import (
+from catalog_cache.distribution.sample_files import (
     PIECE_BYTES,
     FileStore,
     PackFiles,
@@ -18,8 +16,10 @@ from catalog_cache.sample_files import (
     shelve_file,
     wanted_files,
 )
-from catalog_cache.sources import FolderSource, HttpSource
-from catalog_cache.stick import copy_files, copy_published
+from catalog_cache.distribution.sources import FolderSource, HttpSource
+from catalog_cache.distribution.stick import copy_files, copy_published
+from catalog_cache.errors import BadRecord, NotServed, SourceUnreachable
+from catalog_cache.installed.catalog import Catalog
 from tests.catalog_cache.press import START, Press, Station
 from tests.tools.catalogs import PUBLISHED
 from tests.tools.make_items import make_pack

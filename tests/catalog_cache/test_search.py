@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog_cache.cache import CatalogCache
-from catalog_cache.catalog import Catalog
 from catalog_cache.demonstration import demonstration_items, demonstration_packages
-from catalog_cache.search import LIMIT_MAX
-from catalog_cache.search_text import folded
+from catalog_cache.finding.search import LIMIT_MAX
+from catalog_cache.finding.search_text import folded
+from catalog_cache.installed.cache import CatalogCache
+from catalog_cache.installed.catalog import Catalog
 from tests.tools.catalogs import PUBLISHED, make_item, pack_of
 
 ELDERLY = "高龄老人津贴申请"

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from catalog_cache.build import build
-from catalog_cache.catalog import Catalog
+from catalog_cache.finding.search import LIMIT_MAX, search
+from catalog_cache.installed.build import build
+from catalog_cache.installed.catalog import Catalog
 from catalog_cache.pack import open_pack
-from catalog_cache.search import LIMIT_MAX, search
 from tests.tools.catalogs import make_item, pack_of
 from tests.tools.make_items import make_items, make_pack
 
@@ -29,7 +29,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 import station.app
-from catalog_cache.cache import CatalogCache
+from catalog_cache.installed.cache import CatalogCache
 
 cache = CatalogCache(Path(sys.argv[1]))
 cache.install(Path(sys.argv[2]).read_bytes(), datetime.now(UTC))

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog_cache.pinyin import SYLLABLES, matches_from, split_typed, toneless
-from catalog_cache.readings import syllables_of
-from catalog_cache.search_text import bigrams, cells, folded, initials, phrase, pinyin_tails, runs
+from catalog_cache.finding.pinyin import SYLLABLES, matches_from, split_typed, toneless
+from catalog_cache.finding.readings import syllables_of
+from catalog_cache.finding.search_text import bigrams, cells, folded, initials, phrase, pinyin_tails, runs
 
 
 def test_a_name_is_cut_into_pairs_and_its_last_character():

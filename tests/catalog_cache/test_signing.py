@@ -5,7 +5,7 @@ import json
 import pytest
 
 from catalog_cache.errors import BadHandover
-from catalog_cache.signing import CountyKeys, ReceiptKey
+from catalog_cache.signatures.signing import CountyKeys, ReceiptKey
 from tests.catalog_cache.press import CODE, Press, new_county_signers
 
 RECEIPT = ReceiptKey("ab" * 16, CODE, bytes(31) + b"\x07")

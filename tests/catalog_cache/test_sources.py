@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from catalog_cache.distribution.sources import FolderSource, HttpSource
 from catalog_cache.errors import NotServed, SourceUnreachable, UpdateRefused
-from catalog_cache.sources import FolderSource, HttpSource
 from tests.catalog_cache.press import Press, Station
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from catalog_cache.ceremony import RootChange, renew_root
+from catalog_cache.distribution.stick import copy_published
 from catalog_cache.errors import PublishRefused
-from catalog_cache.stick import copy_published
+from catalog_cache.signatures.ceremony import RootChange, renew_root
 from tests.catalog_cache.press import Press, Station
 
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 from tuf.api.metadata import DelegatedRole, Delegations, MetaFile, Snapshot, Targets
 
-from catalog_cache.metadata import expiry
+from catalog_cache.signatures.metadata import expiry
 from station.cli import main
 from tests.catalog_cache.press import PACK_PATH, Mirror, Press, new_signer
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from tuf.api.metadata import Timestamp
 
+from catalog_cache.distribution.publish import Repository
+from catalog_cache.distribution.update import update
 from catalog_cache.errors import PublishRefused
-from catalog_cache.metadata import stamp
-from catalog_cache.publish import Repository
-from catalog_cache.signing import LIFETIME
-from catalog_cache.update import update
+from catalog_cache.signatures.metadata import stamp
+from catalog_cache.signatures.signing import LIFETIME
 from tests.catalog_cache.press import PACK_PATH, START, Mirror, Press, Station, refusal
 
 DAY = timedelta(days=1)

@@ -10,12 +10,12 @@ from tuf.api.exceptions import DownloadHTTPError, RepositoryError
 from tuf.api.metadata import DelegatedRole, Delegations, MetaFile, Snapshot, TargetFile, Targets, Timestamp
 from tuf.ngclient import FetcherInterface, Updater
 
-from catalog_cache.client import TufClient
+from catalog_cache.distribution.client import TufClient
+from catalog_cache.distribution.sources import FolderSource
 from catalog_cache.errors import CatalogError
 from catalog_cache.files import write_whole
-from catalog_cache.metadata import signed_bytes
-from catalog_cache.shelf import read_role, role_path, target_name
-from catalog_cache.sources import FolderSource
+from catalog_cache.signatures.metadata import signed_bytes
+from catalog_cache.signatures.shelf import read_role, role_path, target_name
 from tests.catalog_cache.press import Press, new_signer
 
 ROLES = ("A", "B", "C", "D", "E")

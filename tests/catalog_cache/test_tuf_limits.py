@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tuf.api.metadata import MetaFile, Root, Snapshot, Targets, Timestamp
 
-from catalog_cache.shelf import role_path
+from catalog_cache.signatures.shelf import role_path
 from tests.catalog_cache.press import CODE, PACK_PATH, Mirror, Press, Station, new_signer, refusal
 
 COUNTY = f"county-{CODE}"

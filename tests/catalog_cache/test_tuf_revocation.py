@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from catalog_cache.ceremony import CitySigners, RootChange, renew_city, renew_root, revoke_county
+from catalog_cache.distribution.update import State
 from catalog_cache.errors import PublishRefused
-from catalog_cache.update import State
+from catalog_cache.signatures.ceremony import CitySigners, RootChange, renew_city, renew_root, revoke_county
 from tests.catalog_cache.press import Press, Station, new_county_signers
 
 

@@ -6,7 +6,7 @@ import pytest
 from tuf.api.metadata import MetaFile, Root, Snapshot, Targets, Timestamp
 
 from catalog_cache.errors import NotServed
-from catalog_cache.shelf import role_path
+from catalog_cache.signatures.shelf import role_path
 from tests.catalog_cache.press import CODE, PACK_PATH, Mirror, Press, Station, refusal
 
 COUNTY = f"county-{CODE}"

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from tuf.api.metadata import Targets
 
-from catalog_cache.ceremony import RootChange, fingerprint, receipt_keys, renew_city, renew_root
 from catalog_cache.errors import BadHandover, PublishRefused
-from catalog_cache.shelf import role_path
+from catalog_cache.signatures.ceremony import RootChange, fingerprint, receipt_keys, renew_city, renew_root
+from catalog_cache.signatures.shelf import role_path
 from tests.catalog_cache.press import (
     CODE,
     Mirror,

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from tuf.api.metadata import DelegatedRole, Delegations, MetaFile, Root, Snapshot, TargetFile, Targets
 
+from catalog_cache.distribution.sources import FolderSource
 from catalog_cache.errors import UpdateRefused
-from catalog_cache.metadata import expiry
-from catalog_cache.shelf import role_path, target_name
-from catalog_cache.sources import FolderSource
+from catalog_cache.signatures.metadata import expiry
+from catalog_cache.signatures.shelf import role_path, target_name
 from tests.catalog_cache.press import (
     CODE,
     PACK_PATH,

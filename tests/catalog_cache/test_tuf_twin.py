@@ -13,12 +13,12 @@ from tuf.api.exceptions import DownloadError, DownloadHTTPError, RepositoryError
 from tuf.api.metadata import Metadata, MetaFile, Root, Signed, Snapshot, Targets, Timestamp
 from tuf.ngclient import FetcherInterface, Updater
 
-from catalog_cache.client import TufClient
+from catalog_cache.distribution.client import TufClient
+from catalog_cache.distribution.sources import FolderSource
 from catalog_cache.errors import CatalogError
 from catalog_cache.files import write_whole
-from catalog_cache.metadata import signed_bytes
-from catalog_cache.shelf import newest_version, read_role, role_path
-from catalog_cache.sources import FolderSource
+from catalog_cache.signatures.metadata import signed_bytes
+from catalog_cache.signatures.shelf import newest_version, read_role, role_path
 from tests.catalog_cache.press import CODE, PACK_PATH, Press, new_signer
 
 COUNTY = f"county-{CODE}"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from catalog_cache.distribution.update import signed_file, update, verify_installed
 from catalog_cache.errors import BuildFailed
-from catalog_cache.update import signed_file, update, verify_installed
 from tests.catalog_cache.press import CODE, HOLIDAYS, START, Mirror, Press, Station
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from catalog_cache.cache import CatalogCache
-from catalog_cache.delta import make_delta
-from catalog_cache.delta_shelf import DeltaShelf
+from catalog_cache.distribution.delta import make_delta
+from catalog_cache.distribution.delta_shelf import DeltaShelf
+from catalog_cache.distribution.sources import FolderSource
 from catalog_cache.errors import NotServed, SourceUnreachable, UpdateRefused
-from catalog_cache.sources import FolderSource
+from catalog_cache.installed.cache import CatalogCache
 from tests.catalog_cache.press import Press, Station, pack_of
 
 NAMES = tuple(f"事项{n}" for n in range(60))

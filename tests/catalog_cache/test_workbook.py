@@ -7,9 +7,9 @@ from io import BytesIO
 
 import pytest
 
-from catalog_cache import workbook_read
 from catalog_cache.errors import BadTable
-from catalog_cache.importers import read_bytes
+from catalog_cache.exchange import workbook_read
+from catalog_cache.exchange.importers import read_bytes
 from tests.catalog_cache.books import HEADS, LINE, NS, archive_of, book, frame, line, row, text
 
 SEED = 20261126

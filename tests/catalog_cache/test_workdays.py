@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalog_cache.calendar.holidays import Holiday, HolidayYear, read_table
+from catalog_cache.calendar.workdays import NoDate, WorkCalendar
 from catalog_cache.demonstration import holiday_table
-from catalog_cache.holidays import Holiday, HolidayYear, read_table
-from catalog_cache.workdays import NoDate, WorkCalendar
 
 CALENDAR = WorkCalendar(read_table(holiday_table()).years)
 COVERED = st.dates(date(2025, 1, 1), date(2027, 6, 1))

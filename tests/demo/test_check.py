@@ -49,7 +49,7 @@ CHECKS = {
         "凭证自证",
     ),
     "the roll-back of a catalog": SwitchedOff(
-        "catalog_cache/trust.py",
+        "catalog_cache/signatures/trust.py",
         "if offered < held:",
         "if False:",
         "目录防伪",

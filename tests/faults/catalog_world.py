@@ -6,17 +6,17 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 
-from catalog_cache.cache import CatalogCache
-from catalog_cache.catalog import Catalog
-from catalog_cache.client import TufClient
-from catalog_cache.delta_shelf import DeltaShelf
+from catalog_cache.distribution.client import TufClient
+from catalog_cache.distribution.delta_shelf import DeltaShelf
+from catalog_cache.distribution.mirror import Mirror
+from catalog_cache.distribution.publish import Repository
+from catalog_cache.distribution.sample_files import FileStore, Round, shelve_file, wanted_files
+from catalog_cache.distribution.sources import FolderSource
+from catalog_cache.distribution.stick import copy_files, copy_published
+from catalog_cache.distribution.update import verify_installed
 from catalog_cache.errors import CatalogError
-from catalog_cache.mirror import Mirror
-from catalog_cache.publish import Repository
-from catalog_cache.sample_files import FileStore, Round, shelve_file, wanted_files
-from catalog_cache.sources import FolderSource
-from catalog_cache.stick import copy_files, copy_published
-from catalog_cache.update import verify_installed
+from catalog_cache.installed.cache import CatalogCache
+from catalog_cache.installed.catalog import Catalog
 from tests.catalog_cache.press import PACK_PATH, START, Press, Station
 from tests.tools.edits import edited
 from tests.tools.make_items import make_pack

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import zstandard
 
-from catalog_cache.delta import MAGIC
+from catalog_cache.distribution.delta import MAGIC
 from sync.codec import compress
 from sync.limits import MIB, PARCEL_BYTES_MAX
 from tests.fuzz.catalog import two_packs

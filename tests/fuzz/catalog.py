@@ -12,11 +12,11 @@ from random import Random
 from tempfile import TemporaryDirectory
 from zlib import crc32
 
-from catalog_cache.client import TufClient
-from catalog_cache.delta import apply_delta, make_delta
+from catalog_cache.distribution.client import TufClient
+from catalog_cache.distribution.delta import apply_delta, make_delta
+from catalog_cache.distribution.update import open_source
 from catalog_cache.errors import CatalogError
 from catalog_cache.pack import compressed, decompressed, open_pack
-from catalog_cache.update import open_source
 from sync.errors import BadForm
 from tests.catalog_cache.press import PACK_PATH, Press, pack_of
 from tests.fuzz.mutate import change_bytes, change_text

@@ -9,10 +9,10 @@ from threading import Thread
 
 from waitress.server import create_server
 
+from catalog_cache.distribution.sample_files import shelve_file
+from catalog_cache.distribution.sources import FolderSource, HttpSource
+from catalog_cache.distribution.update import UpdateReport
 from catalog_cache.model import Item
-from catalog_cache.sample_files import shelve_file
-from catalog_cache.sources import FolderSource, HttpSource
-from catalog_cache.update import UpdateReport
 from station import joining
 from station.chores import update_catalog
 from tests.catalog_cache.press import Press

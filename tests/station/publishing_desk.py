@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from catalog_cache.demonstration import worked_items
-from catalog_cache.keyfile import new_key
 from catalog_cache.model import Item
+from catalog_cache.signatures.keyfile import new_key
 from station.hall.publishing import keys, release
 from tests.tools.counter import Counter
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from tuf.api.metadata import Root
 
-from catalog_cache import keyfile
 from catalog_cache.errors import KeyRefused
-from catalog_cache.shelf import newest_version, read_role
-from catalog_cache.signing import CountyKeys
+from catalog_cache.signatures import keyfile
+from catalog_cache.signatures.shelf import newest_version, read_role
+from catalog_cache.signatures.signing import CountyKeys
 from station.hall.publishing import city, keys
 from station.hall.publishing.roles import describe
 from tests.catalog_cache.press import CODE, new_county_signers

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from catalog_cache.cache import CatalogCache
-from catalog_cache.client import TufClient
-from catalog_cache.sources import FolderSource
-from catalog_cache.update import State, update
-from catalog_cache.workdays import NoDate
+from catalog_cache.calendar.workdays import NoDate
+from catalog_cache.distribution.client import TufClient
+from catalog_cache.distribution.sources import FolderSource
+from catalog_cache.distribution.update import State, update
+from catalog_cache.installed.cache import CatalogCache
 from station.checkup import Level, check_calendar
 from station.hall.publishing import release
 from tests.station.publishing_desk import ITEMS, PASSPHRASE, PublishingDesk

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog_cache.importers import Progress, read_bytes, read_table
+from catalog_cache.exchange.importers import Progress, read_bytes, read_table
 from station.hall.importing import service
 from station.hall.importing.errors import ImportGone
 from station.hall.importing.service import TableImport

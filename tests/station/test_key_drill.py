@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from catalog_cache import keyfile
 from catalog_cache.demonstration import holiday_table
+from catalog_cache.signatures import keyfile
 from station.cli import main
 from tests.station.publishing_desk import CHEAP, ITEMS, PASSPHRASE
 from tests.tools.counter import PASSWORD, Counter

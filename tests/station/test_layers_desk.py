@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from catalog_cache.cache import CatalogCache
-from catalog_cache.client import TufClient
 from catalog_cache.demonstration import worked_items
-from catalog_cache.layer_files import BASE
+from catalog_cache.distribution.client import TufClient
+from catalog_cache.distribution.update import open_source, update
+from catalog_cache.installed.cache import CatalogCache
+from catalog_cache.layering.layer_files import BASE
 from catalog_cache.model import Limit
-from catalog_cache.update import open_source, update
 from station.hall.publishing import base, draft, keys, release
 from tests.catalog_cache.layered import CITY, pack
 from tests.station.publishing_desk import PASSPHRASE, PublishingDesk

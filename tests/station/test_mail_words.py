@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from catalog_cache.demonstration import demonstration_items
-from catalog_cache.update import signed_file
+from catalog_cache.distribution.update import signed_file
 from station import mail_words
 from station.hall.publishing import mail_words as maker
 from sync import dictionary

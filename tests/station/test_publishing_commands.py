@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from catalog_cache.ceremony import receipt_keys
-from catalog_cache.keyfile import new_key
+from catalog_cache.signatures.ceremony import receipt_keys
+from catalog_cache.signatures.keyfile import new_key
 from station.cli import main
 from station.hall.publishing import keys, release
 from tests.station.publishing_desk import CHEAP, ITEMS, PASSPHRASE

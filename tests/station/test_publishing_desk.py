@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from catalog_cache.distribution.update import signed_file, verify_installed
 from catalog_cache.files import only_one
-from catalog_cache.update import signed_file, verify_installed
 from station.audit import AuditLine
 from station.hall.publishing import draft, release
 from station.hall.publishing.models import DraftEntry, Review, Version

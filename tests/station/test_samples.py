@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from catalog_cache.sample_files import files_of
-from catalog_cache.sources import FolderSource
+from catalog_cache.distribution.sample_files import files_of
+from catalog_cache.distribution.sources import FolderSource
 from station import chores, samples
 from station.chores import fetch_samples
 from station.cli import main

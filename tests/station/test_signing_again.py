@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from securesystemslib.signer import CryptoSigner
 
+from catalog_cache.distribution.freshness import signatures
 from catalog_cache.errors import KeyRefused, PublishRefused
-from catalog_cache.freshness import signatures
-from catalog_cache.signing import LIFETIME
+from catalog_cache.signatures.signing import LIFETIME
 from station import chores, kept
 from station.checkup import Finding, Level, check_online_keys, check_signatures
 from station.hall.publishing import online

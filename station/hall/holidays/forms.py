@@ -7,8 +7,8 @@ from typing import Any
 
 from flask_babel import gettext
 
+from catalog_cache.calendar.holidays import WEEKDAYS, HolidayYear, doubts, faults, gaps
 from catalog_cache.errors import BadRecord, Problem
-from catalog_cache.holidays import WEEKDAYS, HolidayYear, doubts, faults, gaps
 from station.hall.holidays.service import FESTIVALS
 from station.hall.publishing.forms import field_id
 from station.web import FieldErrors

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from catalog_cache.holidays import (
+from catalog_cache.calendar.holidays import (
     Holiday,
     HolidayTable,
     HolidayYear,
@@ -19,7 +19,7 @@ from catalog_cache.holidays import (
     spoken_day,
     write_table,
 )
-from catalog_cache.update import HOLIDAYS, signed_file
+from catalog_cache.distribution.update import HOLIDAYS, signed_file
 from station import audit
 from station.hall.holidays.errors import YearChanged, YearDecidedAbove, YearRefused
 from station.hall.holidays.models import HolidayDraft

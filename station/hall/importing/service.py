@@ -13,8 +13,8 @@ from itertools import islice
 from pathlib import Path
 
 from catalog_cache.difference import EntryChange, change_of
-from catalog_cache.importers import CellError, Progress, Reading
-from catalog_cache.staging import Staging
+from catalog_cache.exchange.importers import CellError, Progress, Reading
+from catalog_cache.exchange.staging import Staging
 from station.files import write_atomically
 from station.hall.importing.errors import ImportGone
 from station.hall.publishing import draft

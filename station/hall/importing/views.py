@@ -9,9 +9,9 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from catalog_cache.errors import BadTable
-from catalog_cache.export import export_csv, export_workbook
-from catalog_cache.importers import Progress
-from catalog_cache.table_text import FILE_BYTES_MAX
+from catalog_cache.exchange.export import export_csv, export_workbook
+from catalog_cache.exchange.importers import Progress
+from catalog_cache.exchange.table_text import FILE_BYTES_MAX
 from station import web
 from station.accounts.roles import Role
 from station.hall.importing.errors import ImportBusy

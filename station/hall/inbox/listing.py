@@ -10,7 +10,7 @@ from typing import Any
 import peewee
 from flask_babel import gettext
 
-from catalog_cache.workdays import NoDate, WorkCalendar
+from catalog_cache.calendar.workdays import NoDate, WorkCalendar
 from station.cases.clocks import Alarm, ClockFace, limits_of, local_text, notice_clock_of
 from station.cases.fold import CaseView, Stage
 from station.cases.ledger import view_of

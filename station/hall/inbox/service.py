@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from catalog_cache.calendar.workdays import NoDate
 from catalog_cache.model import Item, Unit
-from catalog_cache.workdays import NoDate
 from station import audit
 from station.accounts.models import Account
 from station.cases import review

@@ -14,8 +14,8 @@ from typing import Any
 
 from catalog_cache.divisions import Divisions
 from catalog_cache.layer import Change, Source
-from catalog_cache.layer_rules import Conflict, Spoken, taken_code
-from catalog_cache.layers import change_between, compose_item, laid_by_force
+from catalog_cache.layering.layer_rules import Conflict, Spoken, taken_code
+from catalog_cache.layering.layers import change_between, compose_item, laid_by_force
 from catalog_cache.model import Item, Level
 from catalog_cache.pack import Pack, read_pack
 from station import audit, kept

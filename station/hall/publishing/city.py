@@ -6,11 +6,11 @@ from datetime import datetime
 from securesystemslib.signer import Key, Signer
 from tuf.api.metadata import Root
 
-from catalog_cache.ceremony import CitySigners, RootChange, renew_city, renew_root, revoke_county
 from catalog_cache.errors import KeyRefused
-from catalog_cache.keyfile import new_key, open_key
-from catalog_cache.shelf import read_role, role_path
-from catalog_cache.signing import ROOT_THRESHOLD
+from catalog_cache.signatures.ceremony import CitySigners, RootChange, renew_city, renew_root, revoke_county
+from catalog_cache.signatures.keyfile import new_key, open_key
+from catalog_cache.signatures.shelf import read_role, role_path
+from catalog_cache.signatures.signing import ROOT_THRESHOLD
 from station.hall.publishing.keys import CITY_NAMES, ROOT_NAMES, CityDesk
 
 NEW, OLD = "new", "old"

@@ -10,7 +10,7 @@ from typing import Any
 
 from catalog_cache.difference import EntryChange, change_of
 from catalog_cache.divisions import Divisions, load_divisions
-from catalog_cache.importers import CellError, ImportResult, read_bytes
+from catalog_cache.exchange.importers import CellError, ImportResult, read_bytes
 from catalog_cache.lint import Context, Finding, Severity, lint
 from catalog_cache.model import Item, Package
 from station import audit

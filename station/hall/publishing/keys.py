@@ -7,14 +7,14 @@ from pathlib import Path
 
 from securesystemslib.signer import Signer
 
-from catalog_cache.ceremony import CitySigners, RootChange, ceremony, renew_city, renew_root
+from catalog_cache.calendar.holidays import read_table
 from catalog_cache.demonstration import holiday_table
+from catalog_cache.distribution.publish import Published
 from catalog_cache.errors import KeyRefused
-from catalog_cache.holidays import read_table
-from catalog_cache.keyfile import new_key, open_key
-from catalog_cache.layer_files import BASE
-from catalog_cache.publish import Published
-from catalog_cache.signing import CITY_KEYS, ROOT_KEYS, ROOT_THRESHOLD, CountyKeys, ReceiptKey
+from catalog_cache.layering.layer_files import BASE
+from catalog_cache.signatures.ceremony import CitySigners, RootChange, ceremony, renew_city, renew_root
+from catalog_cache.signatures.keyfile import new_key, open_key
+from catalog_cache.signatures.signing import CITY_KEYS, ROOT_KEYS, ROOT_THRESHOLD, CountyKeys, ReceiptKey
 from station import audit
 from station.hall.publishing import base
 from station.hall.publishing.release import (

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from securesystemslib.signer import CryptoSigner, Signer
 
+from catalog_cache.distribution.freshness import signatures
 from catalog_cache.errors import CatalogError
-from catalog_cache.freshness import signatures
-from catalog_cache.keyfile import open_key
+from catalog_cache.signatures.keyfile import open_key
 from station import audit, kept
 from station.hall.publishing.errors import NotPublished
 from station.hall.publishing.release import SNAPSHOT_KEY, TIMESTAMP_KEY, Desk, open_signers, take_own

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 from tuf.api.metadata import TargetFile
 
-from catalog_cache.client import TufClient
-from catalog_cache.delta_shelf import DeltaShelf
+from catalog_cache.distribution.client import TufClient
+from catalog_cache.distribution.delta_shelf import DeltaShelf
+from catalog_cache.distribution.publish import PACK, Repository
+from catalog_cache.distribution.sources import FolderSource
+from catalog_cache.distribution.update import UpdateReport, update
 from catalog_cache.files import AlreadyHeld, only_one
-from catalog_cache.keyfile import open_key
-from catalog_cache.layer_files import township_file, township_in
+from catalog_cache.layering.layer_files import township_file, township_in
 from catalog_cache.model import Item, Package
 from catalog_cache.pack import Pack, PackMeta, open_pack, read_pack, write_pack
-from catalog_cache.publish import PACK, Repository
-from catalog_cache.shelf import METADATA, TARGETS, role_name
-from catalog_cache.signing import CountySigners, county_path, county_role
-from catalog_cache.sources import FolderSource
-from catalog_cache.update import UpdateReport, update
+from catalog_cache.signatures.keyfile import open_key
+from catalog_cache.signatures.shelf import METADATA, TARGETS, role_name
+from catalog_cache.signatures.signing import CountySigners, county_path, county_role
 from station import audit
 from station.hall.holidays import service as holidays
 from station.hall.publishing import base, draft, mail_words, nodes, review, towns

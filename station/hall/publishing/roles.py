@@ -7,9 +7,9 @@ from typing import Any
 
 from tuf.api.metadata import Root, Snapshot, Targets, Timestamp
 
-from catalog_cache.ceremony import fingerprint
-from catalog_cache.metadata import S
-from catalog_cache.shelf import newest_version, read_role, role_path
+from catalog_cache.signatures.ceremony import fingerprint
+from catalog_cache.signatures.metadata import S
+from catalog_cache.signatures.shelf import newest_version, read_role, role_path
 
 LABELS = {"root": "根证书", "targets": "市级文件", "snapshot": "快照", "timestamp": "时间戳"}
 _COUNTY = "县级目录"

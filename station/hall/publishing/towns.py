@@ -12,7 +12,7 @@ from typing import Any
 
 from catalog_cache.divisions import Division, load_divisions
 from catalog_cache.layer import Change
-from catalog_cache.layer_files import township_file, township_publisher
+from catalog_cache.layering.layer_files import township_file, township_publisher
 from catalog_cache.pack import PackMeta, read_pack, write_pack
 from station import audit, kept
 from station.hall.publishing import base

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from catalog_cache.holidays import HolidayYear
+from catalog_cache.calendar.holidays import HolidayYear
+from catalog_cache.calendar.workdays import WorkCalendar
 from catalog_cache.model import Limit, Power, Unit
-from catalog_cache.workdays import WorkCalendar
 from station.cases.counter_events import Received, Supplemented
 from station.cases.events import Event, new_event
 from station.cases.hall_events import Accepted, Arrived, Decided

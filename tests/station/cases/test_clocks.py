@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog_cache.calendar.workdays import NoDate, WorkCalendar
 from catalog_cache.model import Limit, Unit
-from catalog_cache.workdays import NoDate, WorkCalendar
 from station.cases.clocks import (
     Alarm,
     Interval,

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog_cache.holidays import Holiday, HolidayYear
+from catalog_cache.calendar.holidays import Holiday, HolidayYear
+from catalog_cache.calendar.workdays import NoDate, WorkCalendar
 from catalog_cache.model import Limit, Unit
-from catalog_cache.workdays import NoDate, WorkCalendar
 from station.cases.clocks import Interval, limit_date, used_days
 
 DAY = timedelta(days=1)

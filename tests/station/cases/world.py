@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from catalog_cache.cache import CatalogCache
+from catalog_cache.installed.cache import CatalogCache
 from catalog_cache.model import Item, Material
 from catalog_cache.pack import PackMeta, write_pack
 from catalog_cache.situations import Merged

@@ -1,0 +1,134 @@
+"""A published folder copied to a stick: what counts now, in the same layout, checked after copying."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from tuf.api.metadata import TargetFile, Targets
+
+from catalog_cache.distribution.delta_shelf import DeltaShelf
+from catalog_cache.distribution.publish import PACK, Repository
+from catalog_cache.distribution.sample_files import PackFiles, Progress, wanted_files
+from catalog_cache.errors import PublishRefused, UpdateRefused
+from catalog_cache.files import NotAFile, read_plain, write_whole
+from catalog_cache.model import Attachment
+from catalog_cache.signatures.metadata import BYTES_MAX, TARGET_BYTES_MAX
+from catalog_cache.signatures.shelf import (
+    FILES,
+    METADATA,
+    TARGETS,
+    has_compressed_form,
+    newest_version,
+    read_role,
+    role_name,
+    target_name,
+)
+from catalog_cache.signatures.signing import county_role
+
+DELTAS_CARRIED = 3
+_MISSING_TOLD = 20
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedFiles:
+    """The samples and forms on the stick. missing: names of some that this folder does not have."""
+
+    files: int
+    bytes: int
+    missing: tuple[str, ...] = ()
+    is_stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What lies on the stick now."""
+
+    files: int
+    bytes: int
+
+
+def copy_published(folder: Path, stick: Path) -> Copied:
+    """Copy what is in force: every root, the metadata, each signed file in its smaller form, and the
+    deltas from the last few packs, which a slow PC builds sooner than it unpacks the whole.
+
+    timestamp.json goes last, so that a stick pulled out too early still holds what it held before.
+    Raises PublishRefused when nothing is published, or what was written reads back differently.
+    """
+    repository = Repository(folder)
+    in_force = repository.in_force()
+    if in_force is None:
+        raise PublishRefused("还没有发布过目录。", "请先签发目录。")
+    role, version = county_role(repository.county_code()), in_force.snapshot.meta["targets.json"].version
+    city = read_role(folder, Targets, "targets", version).signed
+    deltas = DeltaShelf(folder).prepare(DELTAS_CARRIED)
+    names = [path.relative_to(folder).as_posix() for path in deltas]
+    signed = (*city.targets.values(), *in_force.files.values())
+    names += [f"{TARGETS}/{_carried(target)}" for target in signed]
+    roots = [role_name("root", number) for number in range(1, newest_version(folder, "root") + 1)]
+    roles = [
+        role_name("targets", version),
+        role_name(role, in_force.county.version),
+        role_name("snapshot", in_force.snapshot.version),
+        role_name("timestamp", None),
+    ]
+    names += [f"{METADATA}/{name}" for name in (*roots, *roles)]
+    return Copied(len(names), sum(_copy(folder, stick, name) for name in names))
+
+
+def copy_files(
+    folder: Path,
+    stick: Path,
+    held: Path,
+    tell: Callable[[Progress], None] = lambda _: None,
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> CopiedFiles:
+    """Copy the samples and forms of the pack in force; those on the stick already stay as they are.
+
+    held: where a relay keeps those it fetched. Stopped or pulled out, a second call goes on from there.
+    Raises PublishRefused when nothing is published, or a file reads back differently.
+    """
+    wanted = wanted_files(PackFiles(Repository(folder).content(PACK)))
+    missing: list[str] = []
+    bytes_all, done = sum(file.size for file in wanted), 0
+    for place, file in enumerate(wanted):
+        if is_stopped():
+            return CopiedFiles(place - len(missing), done, tuple(missing[:_MISSING_TOLD]), is_stopped=True)
+        is_there = _is_whole(stick / FILES, file) or _copy_file((folder / FILES, held), stick, file)
+        done += file.size if is_there else 0
+        missing += [] if is_there else [file.name]
+        tell(Progress(place + 1, len(wanted), done, bytes_all))
+    return CopiedFiles(len(wanted) - len(missing), done, tuple(missing[:_MISSING_TOLD]))
+
+
+def _copy_file(rooms: Sequence[Path], stick: Path, file: Attachment) -> bool:
+    """From the first room that has it whole; False when none has."""
+    for room in rooms:
+        if _is_whole(room, file):
+            _copy(room, stick / FILES, file.sha256)
+            return True
+    return False
+
+
+def _is_whole(room: Path, file: Attachment) -> bool:
+    try:
+        data = read_plain(room, file.sha256, file.size)
+    except (NotAFile, OSError):
+        return False
+    return sha256(data).hexdigest() == file.sha256
+
+
+def _carried(target: TargetFile) -> str:
+    return target_name(target, is_compressed=has_compressed_form(target))
+
+
+def _copy(folder: Path, stick: Path, name: str) -> int:
+    try:
+        data = read_plain(folder, name, max(TARGET_BYTES_MAX, BYTES_MAX["targets"]))
+        write_whole(stick / name, data)
+        is_whole = read_plain(stick, name, len(data)) == data
+    except (NotAFile, UpdateRefused) as error:
+        raise PublishRefused(f"{name} 不能复制：{error}。", "请检查发布文件夹和 U 盘。") from error
+    if not is_whole:
+        raise PublishRefused(f"{name} 写到 U 盘后读出来不一样。", "请换一个 U 盘重试。")
+    return len(data)
