@@ -1,99 +1,21 @@
-"""The publishing desk's pages: draft, one entry, lint, diff, review, signing, history."""
+"""The publishing desk's pages from the draft to a version: diff, review, signing, history."""
 
-from collections.abc import Callable
-from typing import Any
-
-from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext, lazy_gettext
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from catalog_cache.difference import difference
 from catalog_cache.errors import KeyRefused, PublishRefused
-from catalog_cache.lint import completeness, has_errors
-from catalog_cache.model import Item
 from station import web
-from station.accounts.models import Account
 from station.accounts.roles import Role
 from station.hall.holidays import service as holidays
-from station.hall.publishing import draft, forms, release, review
+from station.hall.publishing import draft, editing, pages, release, review
 from station.hall.publishing.errors import NotPublished
-from station.status import spoken_time
-from station.web import FieldErrors, NavLink, read_text, requires
+from station.hall.publishing.pages import DESK, NAV, bp
+from station.web import FieldErrors, read_text, requires
 
-bp = Blueprint("publishing", __name__, template_folder="templates", url_prefix="/publishing")
-DESK = (Role.EDITOR, Role.PUBLISHER)
-NAV = (
-    NavLink(20, lazy_gettext("目录"), "publishing.show_draft", DESK, levels=("county",), also=("holidays",)),
-)
-SHOWN = {
-    "": lazy_gettext("全部"),
-    "changed": lazy_gettext("有改动"),
-    "removed": lazy_gettext("将移出"),
-    "open": lazy_gettext("开放办理"),
-    "closed": lazy_gettext("未开放"),
-}
+__all__ = ["NAV", "bp", "editing"]  # the pages of `editing` stand on the same blueprint
 Answer = str | Response | tuple[str, int]
-
-
-@bp.get("/")
-@requires(*DESK)
-def show_draft() -> str:
-    """The draft: where it stands, and its entries."""
-    words, show = request.args.get("q", "").strip()[:60], request.args.get("show", "")
-    page = web.page_of(draft.listing(words, show), size=40)
-    found = draft.findings(_division())
-    return render_template(
-        "publishing/draft.html",
-        page=page,
-        words=words,
-        show=show if show in SHOWN else "",
-        shown=SHOWN.items(),
-        notes=_notes_by_code(found),
-        **_standing(),
-    )
-
-
-@bp.get("/entries/<code>")
-@requires(*DESK)
-def show_entry(code: str) -> str:
-    """One entry as a form."""
-    entry = draft.read(draft.entry_row(code).record)
-    return _entry_page(code, forms.values_of(entry), FieldErrors())
-
-
-@bp.post("/entries/<code>")
-@requires(*DESK)
-def save_entry(code: str) -> Answer:
-    """Keep what was typed, or show at each field what does not fit."""
-    row, errors = draft.entry_row(code), FieldErrors()
-    entry = forms.read_form(draft.read(row.record), request.form, errors)
-    if entry is None:
-        return _entry_page(code, {**request.form}, errors), 422
-    draft.save_entry(entry, request.form.get("seen", ""), by=web.account().name, now=web.now())
-    flash(gettext("已保存“%(name)s”。", name=entry.name))
-    return redirect(url_for("publishing.show_entry", code=code))
-
-
-@bp.post("/entries/<code>/remove")
-@requires(*DESK)
-def remove_entry(code: str) -> Response:
-    """Take an entry out of the draft, or put it back."""
-    if request.form.get("back"):
-        draft.put_back(code, by=web.account().name, now=web.now())
-        flash(gettext("已放回草稿。"))
-    else:
-        draft.remove_entry(code, by=web.account().name, now=web.now())
-        flash(gettext("已移出草稿；签发之前站点不受影响。"))
-    return redirect(url_for("publishing.show_draft"))
-
-
-@bp.get("/lint")
-@requires(*DESK)
-def show_lint() -> str:
-    """What has to be put right, and what somebody should look at."""
-    found = draft.findings(_division())
-    names = {row.code: row.name for row in draft.listing()}
-    return render_template("publishing/lint.html", findings=found, names=names, **_standing())
 
 
 @bp.get("/diff")
@@ -101,7 +23,7 @@ def show_lint() -> str:
 def show_diff() -> str:
     """The draft against the version in force."""
     return render_template(
-        "publishing/diff.html", changes=draft.changes(), years=holidays.changes(), **_standing()
+        "publishing/diff.html", changes=draft.changes(), years=holidays.changes(), **pages.standing()
     )
 
 
@@ -110,7 +32,7 @@ def show_diff() -> str:
 def submit() -> Response:
     """Send the draft to a second person."""
     note = request.form.get("note", "").strip()[: review.NOTE_LENGTH_MAX]
-    sent = review.submit(_division(), note, by=web.account().name, now=web.now())
+    sent = review.submit(pages.division(), note, by=web.account().name, now=web.now())
     flash(gettext("已送审，等另一位同事审核。"))
     return redirect(url_for("publishing.show_review", number=sent.number))
 
@@ -182,7 +104,9 @@ def sign() -> Answer:
 @requires(*DESK)
 def show_history() -> str:
     """Every published version, who sent, approved and signed it."""
-    return render_template("publishing/history.html", versions=release.history(), when=_when, who=_who())
+    return render_template(
+        "publishing/history.html", versions=release.history(), when=pages.when, who=pages.who()
+    )
 
 
 @bp.get("/history/<int:number>")
@@ -199,67 +123,6 @@ def show_version(number: int) -> str:
     )
 
 
-def _division() -> str:
-    return web.node().facts.division
-
-
-def _when(at: Any) -> str:
-    return spoken_time(at, web.now()) if at else ""
-
-
-def _who() -> Callable[[str], str]:
-    """Account names as the people are called."""
-    names = {account.name: account.display_name for account in Account.select()}
-    return lambda name: names.get(name, name)
-
-
-def _standing() -> dict[str, Any]:
-    """Where the draft stands: figures, findings, review, and what keeps it from being published."""
-    found = draft.findings(_division())
-    return {
-        "counts": draft.counts(),
-        "error_count": sum(1 for finding in found if finding.severity == "error"),
-        "warning_count": sum(1 for finding in found if finding.severity == "warning"),
-        "has_errors": has_errors(found),
-        "review": review.current(),
-        "latest": next(iter(release.history()), None),
-        "missing": release.Desk.of(web.node()).missing(),
-        "is_publisher": Role.PUBLISHER in web.account().roles,
-        "when": _when,
-        "who": _who(),
-    }
-
-
-def _notes_by_code(found: tuple[Any, ...]) -> dict[str, tuple[int, int]]:
-    """Errors and warnings of each entry."""
-    notes: dict[str, tuple[int, int]] = {}
-    for finding in found:
-        errors, warnings = notes.get(finding.code, (0, 0))
-        is_error = finding.severity == "error"
-        notes[finding.code] = (errors + is_error, warnings + (not is_error))
-    return notes
-
-
-def _entry_page(code: str, values: dict[str, str], errors: FieldErrors) -> str:
-    row = draft.entry_row(code)
-    entry = draft.read(row.record)
-    groups = forms.groups_for(entry)
-    ids = [field.id for group in groups for field in group.fields]
-    found = [finding for finding in draft.findings(_division()) if finding.code == code]
-    return render_template(
-        "publishing/entry.html",
-        row=row,
-        groups=groups,
-        values=values,
-        errors=errors,
-        findings=[(finding, forms.nearest_id(finding.field, ids)) for finding in found],
-        change=draft.change(code),
-        percent=completeness(entry) if isinstance(entry, Item) else None,
-        when=_when,
-        who=_who(),
-    )
-
-
 def _review_page(number: int, errors: FieldErrors) -> str:
     sent = review.review_of(number)
     is_present = sent.draft == draft.fingerprint()
@@ -271,12 +134,12 @@ def _review_page(number: int, errors: FieldErrors) -> str:
         refusal=review.why_not(sent, web.account().name),
         changes=changes,
         years=holidays.changes() if is_present else [],
-        findings=[finding for finding in draft.findings(_division()) if finding.code in changed],
+        findings=[finding for finding in draft.findings(pages.division()) if finding.code in changed],
         errors=errors,
         form=request.form,
         is_publisher=Role.PUBLISHER in web.account().roles,
-        when=_when,
-        who=_who(),
+        when=pages.when,
+        who=pages.who(),
     )
 
 
@@ -284,4 +147,4 @@ def _sign_page(errors: FieldErrors) -> str:
     approved = review.current()
     if approved is None or approved.state != "approved":
         raise NotPublished("草稿还没有经第二人审核通过，或通过后又改过。", "请先送审，由另一位同事审核。")
-    return render_template("publishing/sign.html", errors=errors, **_standing())
+    return render_template("publishing/sign.html", errors=errors, **pages.standing())

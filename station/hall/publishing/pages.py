@@ -1,0 +1,54 @@
+"""What the desk's pages share: their blueprint, who may come, and where the draft stands."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint
+from flask_babel import lazy_gettext
+
+from catalog_cache.lint import has_errors
+from station import web
+from station.accounts.models import Account
+from station.accounts.roles import Role
+from station.hall.publishing import draft, release, review
+from station.status import spoken_time
+from station.web import NavLink
+
+bp = Blueprint("publishing", __name__, template_folder="templates", url_prefix="/publishing")
+DESK = (Role.EDITOR, Role.PUBLISHER)
+NAV = (
+    NavLink(20, lazy_gettext("目录"), "publishing.show_draft", DESK, levels=("county",), also=("holidays",)),
+)
+
+
+def division() -> str:
+    """The county's 12 digits."""
+    return web.node().facts.division
+
+
+def when(at: Any) -> str:
+    """A moment in words; "" for none."""
+    return spoken_time(at, web.now()) if at else ""
+
+
+def who() -> Callable[[str], str]:
+    """Account names as the people are called."""
+    names = {account.name: account.display_name for account in Account.select()}
+    return lambda name: names.get(name, name)
+
+
+def standing() -> dict[str, Any]:
+    """Where the draft stands: figures, findings, review, and what keeps it from being published."""
+    found = draft.findings(division())
+    return {
+        "counts": draft.counts(),
+        "error_count": sum(1 for finding in found if finding.severity == "error"),
+        "warning_count": sum(1 for finding in found if finding.severity == "warning"),
+        "has_errors": has_errors(found),
+        "review": review.current(),
+        "latest": next(iter(release.history()), None),
+        "missing": release.Desk.of(web.node()).missing(),
+        "is_publisher": Role.PUBLISHER in web.account().roles,
+        "when": when,
+        "who": who(),
+    }
