@@ -8,8 +8,8 @@ from station import web
 from station.cases.clocks import local_day
 from station.hall.holidays import forms, service
 from station.hall.holidays.errors import YearRefused
-from station.hall.publishing.release import Desk
 from station.hall.publishing.pages import DESK
+from station.hall.publishing.release import Desk
 from station.web import FieldErrors, requires
 
 bp = Blueprint("holidays", __name__, template_folder="templates", url_prefix="/publishing/holidays")
