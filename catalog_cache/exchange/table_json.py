@@ -9,6 +9,7 @@ from catalog_cache.errors import BadTable
 
 _TABLES = re.compile(r'\s*\{\s*"(items|packages|UP_TASK_[A-Z_]{1,40})"\s*:', re.IGNORECASE)
 _BLANK = re.compile(r"[ \t\r\n]*")
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def is_json(text: str) -> bool:
@@ -19,19 +20,38 @@ def is_json(text: str) -> bool:
 def json_values(text: str) -> Iterator[tuple[str, Any]]:
     """Each entry with the name of the table it stands in ("" for our own). Raises BadTable."""
     try:
-        if _TABLES.match(text):
-            yield from _tables(text)
-        elif text.lstrip().startswith("["):
-            yield from (("", value) for value in _Walk(text, text.index("[")).listed())
-        else:
-            yield from (("", value) for value in _Walk(text, 0).in_a_row())
+        has_halves = _HALF.search(text) is not None
+        for table, value in _entries(text):
+            yield table, (_whole(value) if has_halves else value)
     except json.JSONDecodeError as error:
         why = f"第 {error.lineno} 行第 {error.colno} 列附近写法有误"
         raise BadTable(f"不是有效的 JSON：{why}。") from error
     except RecursionError as error:
         raise BadTable("不是有效的 JSON：嵌套过深。") from error
     except _Double as error:
-        raise BadTable(f"不是有效的 JSON：字段“{error.args[0][:40]}”写了两次。") from error
+        raise BadTable(f"不是有效的 JSON：字段“{_whole(error.args[0])[:40]}”写了两次。") from error
+    except ValueError as error:
+        raise BadTable("不是有效的 JSON：有一个数字过长。") from error
+
+
+def _entries(text: str) -> Iterator[tuple[str, Any]]:
+    if _TABLES.match(text):
+        yield from _tables(text)
+    elif text.lstrip().startswith("["):
+        yield from (("", value) for value in _Walk(text, text.index("[")).listed())
+    else:
+        yield from (("", value) for value in _Walk(text, 0).in_a_row())
+
+
+def _whole(value: Any) -> Any:
+    """The same with U+FFFD for each half of a character, which the reader of the field then refuses."""
+    if isinstance(value, str):
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    if isinstance(value, dict):
+        return {_whole(name): _whole(one) for name, one in value.items()}
+    return value
 
 
 class _Double(Exception):
@@ -102,7 +122,7 @@ def _tables(text: str) -> Iterator[tuple[str, Any]]:
         name = walk.value()
         walk._needs(":")
         if not isinstance(name, str) or not _TABLES.match(f'{{"{name}":') or name in seen:
-            raise BadTable(f"JSON 中的“{str(name)[:40]}”不认识，或写了两次。")
+            raise BadTable(f"JSON 中的“{_whole(str(name))[:40]}”不认识，或写了两次。")
         seen.add(name)
         if not text.startswith("[", walk._skip(_BLANK)):
             raise BadTable(f"JSON 中的 {name} 应为列表。")

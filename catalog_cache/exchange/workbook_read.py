@@ -24,6 +24,7 @@ SHEETS_MAX = 40
 ROWS_MAX = 500_000
 COLUMNS_MAX = 256
 SHARED_CHARS_MAX = 40_000_000
+SHARED_COUNT_MAX = 2_000_000
 _CHUNK = 64 * 1024
 # What the standard library's zip reader says to broken bytes.
 _UNSOUND = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
@@ -165,6 +166,8 @@ class _Shared(_Reader):
     def end(self, name: str) -> None:
         if name == "si":
             self.strings.append(_decoded("".join(self._parts)))
+            if len(self.strings) > SHARED_COUNT_MAX:
+                raise BadTable(f"工作簿中的文字超过 {SHARED_COUNT_MAX} 条。")
         elif name == "rPh":
             self._is_reading = False
         elif name == "t":
@@ -213,6 +216,7 @@ class _Cell:
     column: int = 0
     kind: str = ""
     parts: list[str] = field(default_factory=list)
+    chars: int = 0
     has_formula: bool = False
 
 
@@ -224,7 +228,7 @@ class _Sheet(_Reader):
         self.name = name
         self.ready: list[Row] = []
         self._shared = shared
-        self._row = self._next = 0
+        self._row = self._next = self._count = 0
         self._cells: dict[int, str] = {}
         self._faults: list[tuple[int, str]] = []
         self._cell: _Cell | None = None
@@ -256,12 +260,13 @@ class _Sheet(_Reader):
             self._is_reading = False
 
     def text(self, data: str) -> None:
-        if self._is_text and self._cell:
+        if self._is_text and self._cell and self._cell.chars <= CELL_CHARS_MAX:
             self._cell.parts.append(data)
+            self._cell.chars += len(data)
 
     def _start_row(self, number: str) -> None:
         self._row = int(number) if re.fullmatch("[1-9][0-9]{0,6}", number) else self._row + 1
-        self._next, self._cells, self._faults = 0, {}, []
+        self._next, self._count, self._cells, self._faults = 0, 0, {}, []
         if self._row > ROWS_MAX:
             raise BadTable(
                 f"工作表“{self.name}”的行号到了 {self._row}，超过 {ROWS_MAX} 行；请删去多余的空行。"
@@ -270,8 +275,8 @@ class _Sheet(_Reader):
     def _start_cell(self, attributes: dict[str, str]) -> None:
         found = _CELL_NAME.fullmatch(attributes.get("r", ""))
         column = _column_number(found[1]) if found else self._next
-        self._next = column + 1
-        if column >= COLUMNS_MAX:
+        self._next, self._count = column + 1, self._count + 1
+        if max(column, self._count - 1) >= COLUMNS_MAX:
             where = cell_name(column, self._row)
             why = f"工作表“{self.name}”用到了单元格 {where}，超过 {COLUMNS_MAX} 列"
             raise BadTable(f"{why}；请删去多余的列。")
@@ -341,4 +346,8 @@ def _column_number(letters: str) -> int:
 
 
 def _decoded(text: str) -> str:
-    return _SIGN.sub(lambda found: chr(int(found[1], 16)), text)
+    """Text with its _xHHHH_ signs read as UTF-16 units; a half of a pair becomes U+FFFD, refused later on."""
+    if not _SIGN.search(text):
+        return text
+    units = _SIGN.sub(lambda found: chr(int(found[1], 16)), text)
+    return units.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

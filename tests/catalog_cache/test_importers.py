@@ -151,6 +151,9 @@ def test_a_fault_in_json_is_told_by_entry_and_field():
         (b"[" * 100_000, "嵌套过深"),
         (b'[{"code":"a","code":"b"}]', "字段“code”写了两次"),
         (b'{"items": 1}', "应为列表"),
+        (b'[{"code": ' + b"9" * 5000 + b"}]", "有一个数字过长"),
+        (b'{"items": [], "\\ud800": []}', "不认识"),
+        (b'[{"\\ud800": 1, "\\ud800": 2}]', "写了两次"),
         (table('"高龄,\n'), "引号或分隔符有误"),
         (table(*[ROW] * (FILE_ROWS_MAX + 1)), "超过"),
         (table("x" * 200_000 + ",a,b,c,d,e\n"), "引号或分隔符有误"),
@@ -188,6 +191,32 @@ def test_any_bytes_are_taken_whole_or_refused_whole(data):
     except BadTable:
         return
     assert not (result.errors and result.items)
+
+
+UNITS = st.text(st.characters(exclude_categories=()), max_size=8)
+# Halves of characters and other units that no file should hold.
+FIELDS = st.sampled_from(["code", "name", "kind", "item_type", "materials", "questions"]) | UNITS
+VALUES = st.recursive(
+    UNITS | st.integers() | st.floats() | st.booleans() | st.none(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(FIELDS, inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(st.dictionaries(FIELDS, VALUES, max_size=4), max_size=3))
+def test_any_json_is_taken_whole_or_refused_whole(entries):
+    try:
+        result = read_bytes(json.dumps(entries).encode())
+    except BadTable:
+        return
+    assert not (result.errors and result.items)
+
+
+def test_half_a_character_in_json_is_told_at_its_field():
+    result = read_bytes(b'[{"name": "\\ud800", "\\udc00": 1}]')
+
+    assert "第 1 行“name”：第 1 个字是不可显示的字符（U+FFFD）" in [str(error) for error in result.errors]
 
 
 def test_a_worked_item_takes_the_place_of_its_row():

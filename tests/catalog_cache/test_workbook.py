@@ -2,6 +2,7 @@
 
 import random
 import resource
+import tracemalloc
 import zipfile
 from io import BytesIO
 
@@ -189,6 +190,44 @@ def test_too_many_shared_strings_are_refused(monkeypatch):
 
     with pytest.raises(BadTable, match="文字过多"):
         read_bytes(data)
+
+
+@pytest.mark.parametrize("place", range(len(LINE)))
+def test_half_a_character_is_told_at_its_cell(place):
+    cells = ["_xD83D_" + value if at == place else value for at, value in enumerate(LINE)]
+
+    assert "ABCDE"[place] + "2）" in errors_of(book(line(*HEADS), line(*cells)))[0]
+
+
+def test_a_character_written_as_two_halves_is_one():
+    (item,) = read_bytes(book(line(*HEADS), line("_xD840__xDC0B_津贴", *LINE[1:]))).items
+
+    assert item.name == "\U0002000b津贴"
+
+
+def test_a_cell_without_end_is_kept_only_to_its_limit():
+    chance = random.Random(1)
+    data = book(
+        line(*HEADS), row(*map(text, LINE[:4]), text("字" * 9_000_000)), noise=chance.randbytes(200_000).hex()
+    )
+    tracemalloc.start()
+    try:
+        assert "内容过长" in errors_of(data)[0]
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_row_has_no_more_cells_than_columns():
+    with pytest.raises(BadTable, match="超过 256 列"):
+        read_bytes(book(line(*HEADS), row(*['<c r="A2"><f/></c>'] * 257)))
+
+
+def test_empty_shared_strings_are_counted_too(monkeypatch):
+    monkeypatch.setattr(workbook_read, "SHARED_COUNT_MAX", 3)
+
+    with pytest.raises(BadTable, match="超过 3 条"):
+        read_bytes(book(line(*HEADS), **{"xl/sharedStrings.xml": "<sst><si/><si/><si/><si/></sst>"}))
 
 
 def test_any_changed_byte_gives_the_same_items_or_a_refusal():
