@@ -24,8 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
     if given.planted:
         return _planted(given.seed, given.runs or 500, given.jobs)
     started = time.monotonic()
-    small = [f"{given.seed}.{number}" for number in range(given.runs)]
-    big = [f"{given.seed}.big{number}" for number in range(given.big)]
+    small = [f"{given.seed}.{number}" for number in range(given.first, given.first + given.runs)]
+    big = [f"{given.seed}.big{number}" for number in range(given.first, given.first + given.big)]
     is_good = True
     for name, seeds, per_task in (("small", small, 10), ("big", big, 1)):
         if seeds and is_good:
@@ -39,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", default="1", help="of all that is drawn (default 1)")
     parser.add_argument("--runs", type=int, default=0, help="small runs: 3 to 8 nodes over days")
     parser.add_argument("--big", type=int, default=0, help="big runs: 50 stations over 30 days")
+    parser.add_argument("--first", type=int, default=0, help="begin with the run of this number")
     parser.add_argument("--minutes", type=float, default=0, help="begin no run after so many minutes")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--plant", choices=sorted(PLANTS), help="play with this mistake in the code")

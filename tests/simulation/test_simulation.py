@@ -21,6 +21,7 @@ from tests.simulation.machine import EPOCH, Machine
 from tests.simulation.plants import PLANTS
 from tests.simulation.play import run
 from tests.simulation.shrink import Shrinker
+from tests.simulation.world import Interleaved
 
 ROOT = Path(__file__).parents[2]
 SEED = "1"
@@ -34,6 +35,19 @@ FOUND_IN = {  # where the search begins, so that it is short; from run 0 on each
     "skip-the-fork-check": 1,
     "delete-before-acknowledgement": 0,
 }
+
+
+def test_a_request_that_a_power_cut_stopped_stops_whoever_waits_for_it():
+    order = Interleaved(Random(1))
+
+    def cut() -> None:
+        raise PowerCut
+
+    asked = order.submit(cut)
+    for _ in range(2):
+        with pytest.raises(PowerCut):
+            order.wait([asked])
+            asked.result(timeout=0)
 
 
 @pytest.fixture

@@ -202,9 +202,15 @@ class Interleaved:
         return {chosen}, None
 
     def finish(self, future: "Future[Any]") -> None:
-        """It comes to its hall now, unless it did."""
-        if future in self._waiting:
-            future.set_result(self._waiting.pop(future)())
+        """It comes to its hall now, unless it did; what stops it stops whoever waits for it too."""
+        act = self._waiting.pop(future, None)
+        if act is None:
+            return
+        try:
+            future.set_result(act())
+        except BaseException as error:
+            future.set_exception(error)
+            raise
 
 
 class Pool:
