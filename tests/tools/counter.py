@@ -46,7 +46,7 @@ class Counter:
 
     def __init__(self, folder: Path, level: str = "village", division: str = VILLAGE, **given: Any) -> None:
         self.time = Time()
-        self.settings = Settings(folder, **{"argon2": FAST, **given})
+        self.settings = Settings(folder, **{"argon2": FAST, "reserve_mib": 1, **given})
         self.installation = Installation(self.settings, self.time.clock())
         boss = NewAccount("boss", "管理示例", ["admin"], PASSWORD, has_to_change_password=False)
         founded = found_node(self.installation, new_facts(level, "示范村便民服务站", division), boss)
