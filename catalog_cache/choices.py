@@ -40,12 +40,13 @@ class Power(Choice):
 
 
 class Status(Choice):
-    """事项状态."""
+    """事项状态. Suspended may come back; withdrawn is taken back for good, with a reason."""
 
     ACTIVE = "active", "在用"
     TRIAL = "trial", "试行"
     INCOMPLETE = "incomplete", "要素不全"
     SUSPENDED = "suspended", "暂停"
+    WITHDRAWN = "withdrawn", "停用"
 
 
 class ObjectKind(Choice):

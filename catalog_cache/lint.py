@@ -23,6 +23,7 @@ from catalog_cache.codes import (
 )
 from catalog_cache.divisions import Divisions
 from catalog_cache.forms import shared_field_clashes
+from catalog_cache.lint_dates import date_faults
 from catalog_cache.model import CaseType, FieldKind, Item, Limit, Medium, Package, Power, Status
 from catalog_cache.pack import LINE_BYTES_MAX
 from catalog_cache.packages import longest_way, stage_faults
@@ -137,7 +138,8 @@ class _Notes:
 
 
 def _item(item: Item, known: Mapping[str, Item], context: Context) -> list[Finding]:
-    notes = _Notes(item.code, is_lenient=item.status in (Status.INCOMPLETE, Status.SUSPENDED))
+    is_lenient = item.status in (Status.INCOMPLETE, Status.SUSPENDED, Status.WITHDRAWN)
+    notes = _Notes(item.code, is_lenient=is_lenient)
     _elements(item, notes)
     _codes(item, notes)
     _limits(item, context, notes)
@@ -151,6 +153,8 @@ def _item(item: Item, known: Mapping[str, Item], context: Context) -> list[Findi
             if code not in known:
                 notes.warn(name, f"{label_of(Item, name)} {code} 不在本目录。")
     _consistency(item, notes)
+    for is_error, name, message in date_faults(item, known):
+        (notes.error if is_error else notes.warn)(name, message)
     return notes.found
 
 
@@ -162,8 +166,6 @@ def _consistency(item: Item, notes: _Notes) -> None:
         notes.fault("fees", "写明收费，却没有收费项目和标准。")
     if item.has_special is False and item.specials:
         notes.fault("has_special", "写明没有特别程序，却列有特别程序。")
-    if item.effective_on and item.ends_on and item.ends_on <= item.effective_on:
-        notes.error("ends_on", "计划取消日期不晚于计划生效日期。")
     for place in ("township", "village"):
         held = getattr(item, place)
         if held and not is_division_code(held.code):

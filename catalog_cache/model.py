@@ -121,6 +121,8 @@ class Item(Record):
 
     code: what cases and packs name it by, 10, 12, 31 or 33 characters; base_code and implementation_code
     say what the code leaves open. version: 事项版本, also of its form. A yes-or-no that is null is unknown.
+    effective_on: the first day it is done; ends_on: the first day it no longer is. closed_why, instead and
+    replaced_by (a code): for an item that is withdrawn, suspended or about to end.
     """
 
     title: ClassVar[str] = "事项"
@@ -203,6 +205,9 @@ class Item(Record):
     form_title: str = words("表单名称", 120, default="")
     duties: tuple[Duty, ...] = many("分工", Duty, 40)
     manual: Manual | None = one("业务手册", Manual, default=None)
+    closed_why: str = words("停用原因", 300, default="")
+    instead: str = words("停用后去处", 300, default="")
+    replaced_by: str = words("替代事项", 50, pattern=CODE, default="")
 
     @property
     def type_label(self) -> str:
@@ -216,7 +221,10 @@ class Item(Record):
 
     @property
     def is_open(self) -> bool:
-        """Whether a station may take in a case: in force, within a power beyond consulting, not elsewhere."""
+        """Whether a station may take in a case: in force, within a power beyond consulting, not elsewhere.
+
+        Whatever the day: `opening.opening_of` also looks at the dates.
+        """
         in_force = self.status in (Status.ACTIVE, Status.TRIAL)
         return in_force and self.power is not Power.CONSULT and not self.counter_only
 

@@ -17,7 +17,7 @@ from catalog_cache.errors import BadPack, BadRecord
 from catalog_cache.finding.readings import syllables_of
 from catalog_cache.layer import LAYER_KIND, Change, Layer, Source
 from catalog_cache.model import Item, Level, Package
-from catalog_cache.records import Record, lines, moment, whole, words
+from catalog_cache.records import Record, lines, moment, one, whole, words
 
 FORMAT = "yimen-catalog/1"
 PACK_BYTES_MAX = 64 * 1024 * 1024
@@ -28,9 +28,20 @@ R = TypeVar("R", bound=Record)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal(Record):
+    """What a version says that takes another one back: which, whose content it brings again, and why."""
+
+    title: ClassVar[str] = "撤回"
+    version: int = whole("撤回的版本", 1, 10**9)
+    restores: int = whole("恢复的版本", 1, 10**9)
+    reason: str = words("撤回原因", 300)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PackMeta(Record):
     """First line of a pack. publisher: who signs for it, such as county-440205000000; base: SHA-256 of
-    the city's pack that this one was checked against, "" where it stands alone."""
+    the city's pack that this one was checked against, "" where it stands alone; withdrawal: of an earlier
+    version, by this one."""
 
     title: ClassVar[str] = "目录包"
     format: str = words("格式", 40, pattern=FORMAT, default=FORMAT)
@@ -40,6 +51,7 @@ class PackMeta(Record):
     published_at: datetime = moment("发布时间")
     valid_until: datetime = moment("有效期至")
     base: str = words("所依上级目录", 64, pattern="[0-9a-f]{64}", default="")
+    withdrawal: Withdrawal | None = one("撤回", Withdrawal, default=None)
 
     @property
     def source(self) -> Source:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from catalog_cache.lint import told
 from catalog_cache.model import Item
+from catalog_cache.opening import Days, opening_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +44,22 @@ class NegativeLine:
     phone: str
 
 
-def wall_sheet(items: Iterable[Item]) -> list[WallLine]:
-    """The items a station takes in, by theme and name."""
+def wall_sheet(items: Iterable[Item], days: Days | None = None) -> list[WallLine]:
+    """The items a station takes in on these days, by theme and name; None where no day counts."""
     lines = [
         WallLine(item.theme, item.name, item.code, item.power.label, told(item.promised), _fee(item))
         for item in items
-        if item.is_open
+        if _is_open(item, days)
     ]
     return sorted(lines, key=lambda line: (line.theme, line.name))
 
 
-def fee_list(items: Iterable[Item]) -> list[FeeLine]:
+def fee_list(items: Iterable[Item], days: Days | None = None) -> list[FeeLine]:
     """Every fee of the items a station takes in; an item that is free of charge has no line."""
     return [
         FeeLine(item.name, fee.name, fee.standard, fee.basis, fee.reducible or "不减免")
         for item in sorted(items, key=lambda item: item.name)
-        if item.is_open
+        if _is_open(item, days)
         for fee in item.fees
     ]
 
@@ -71,6 +72,10 @@ def negative_list(items: Iterable[Item]) -> list[NegativeLine]:
         if item.is_negative
     ]
     return sorted(lines, key=lambda line: line.name)
+
+
+def _is_open(item: Item, days: Days | None) -> bool:
+    return opening_of(item, days).is_open if days else item.is_open
 
 
 def _fee(item: Item) -> str:

@@ -13,6 +13,7 @@ from flask_babel import gettext
 
 from catalog_cache.distribution.freshness import signatures
 from catalog_cache.errors import PublishRefused
+from catalog_cache.pack import Withdrawal
 from station import kept
 from station.cases.clocks import local_day
 from station.chores import CATALOG_PROOF
@@ -95,7 +96,13 @@ def catalog_part(node: "Node", now: datetime) -> Part | None:
     version = Word(gettext("第 %(version)d 版", version=catalog.version), is_strong=True)
     late = (Word(gettext("该更新了"), tone="a"),) if days > CATALOG_OLD_DAYS else ()
     unproved = (Word(gettext("签名没有复核通过"), tone="r"),) if kept.note(CATALOG_PROOF) else ()
-    return Part("catalog", (Word(gettext("目录")), version, Word(age), *late, *unproved))
+    taken_back = catalog.withdrawal
+    back = () if taken_back is None else (_word_of(taken_back),)
+    return Part("catalog", (Word(gettext("目录")), version, Word(age), *back, *late, *unproved))
+
+
+def _word_of(withdrawal: Withdrawal) -> Word:
+    return Word(gettext("撤回了第 %(version)d 版", version=withdrawal.version), tone="a")
 
 
 def calendar_part(node: "Node", now: datetime) -> Part | None:

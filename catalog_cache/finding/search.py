@@ -17,6 +17,7 @@ from catalog_cache.finding.highlight import Marks, Typed, marks, readings_of
 from catalog_cache.finding.likeness import slips
 from catalog_cache.finding.pinyin import is_spelt_out, split_typed
 from catalog_cache.finding.search_text import blend, folded, is_han, phrase, runs
+from catalog_cache.opening import Days
 
 WORDS_CHARS_MAX = 64
 LIMIT_MAX = 100
@@ -41,6 +42,10 @@ _PART, _ALIAS_PART, _BLEND, _SOUND_PART, _MIXED, _TOPIC, _GUIDE = 60, 58, 57, 56
 _BY_SOUND = "SELECT rowid FROM sounds WHERE sounds MATCH ?"
 _USED_ONLY = "IN (SELECT value FROM json_each(?))"
 _AND_IN_NAMES = " AND +rowid IN (SELECT rowid FROM names WHERE names MATCH ?)"
+_SHUT = (
+    "SELECT id FROM entries WHERE opens_on || closes_on <> ''"
+    " AND (opens_on > ?1 OR (closes_on <> '' AND closes_on <= ?2))"
+)
 _TOPIC_NAMES = {"theme": "主题", "life_event": "人生事件"}
 _SHOWN = "id, pinyin, aliases, code, name, item_type, kind, theme, level, power, status, is_open"
 
@@ -70,12 +75,17 @@ class Hit:
 
 
 def search(
-    connection: sqlite3.Connection, words: str, limit: int = 20, used: Mapping[int, int] | None = None
+    connection: sqlite3.Connection,
+    words: str,
+    limit: int = 20,
+    used: Mapping[int, int] | None = None,
+    days: Days | None = None,
 ) -> list[Hit]:
     """At most `limit` hits, best first; nothing for words without a letter, digit or character.
 
     words: what was typed, cut at 64 characters. connection: a file made by `build`. used: how often this
-    station took in the entries, by row number; at most USED_MAX of them count.
+    station took in the entries, by row number; at most USED_MAX of them count. days: that today may be;
+    what a date keeps shut then comes after what is equally good and open.
     """
     limit = min(limit, LIMIT_MAX)
     query = _Query(connection, words[:WORDS_CHARS_MAX], used or {})
@@ -88,8 +98,21 @@ def search(
         query.by_likeness()
     if len(query.finds) < limit:
         query.by_guide()
-    best = sorted((-query.ranked(place, worth), place, why) for place, (worth, why) in query.finds.items())
-    return _shown(connection, best[:limit], query.terms)
+    shut = shut_places(connection, days)
+    ranked = (
+        (-query.ranked(place, worth), place in shut, place, why)
+        for place, (worth, why) in query.finds.items()
+    )
+    best = [(worth, place, why) for worth, _, place, why in sorted(ranked)[:limit]]
+    return _shown(connection, best, query.terms, shut)
+
+
+def shut_places(connection: sqlite3.Connection, days: Days | None) -> set[int]:
+    """The row numbers of entries that a date keeps shut on these days."""
+    if days is None:
+        return set()
+    found = connection.execute(_SHUT, (days.earliest.isoformat(), days.latest.isoformat()))
+    return {place for (place,) in found}
 
 
 class _Query:
@@ -250,7 +273,9 @@ class _Query:
             self.add(place, worth, why)
 
 
-def _shown(connection: sqlite3.Connection, best: list[tuple[float, int, str]], terms: list[str]) -> list[Hit]:
+def _shown(
+    connection: sqlite3.Connection, best: list[tuple[float, int, str]], terms: list[str], shut: set[int]
+) -> list[Hit]:
     marks_asked = ",".join("?" * len(best))
     rows = connection.execute(
         f"SELECT {_SHOWN} FROM entries WHERE id IN ({marks_asked})",  # noqa: S608 - question marks only
@@ -261,7 +286,7 @@ def _shown(connection: sqlite3.Connection, best: list[tuple[float, int, str]], t
     hits = []
     for worth, place, why in best:
         pinyin, aliases, code, name, item_type, kind, theme, level, power, status, is_open = by_place[place]
-        facts = (item_type, kind, theme, level, power, status, bool(is_open))
+        facts = (item_type, kind, theme, level, power, status, bool(is_open) and place not in shut)
         names = [name, *filter(None, aliases.split("\n"))]
         hits.append(Hit(code, name, why, -worth, *facts, *_marked(names, pinyin.split("\n"), typed, why)))
     return hits

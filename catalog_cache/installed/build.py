@@ -9,6 +9,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from sqlite3 import DatabaseError
 from typing import TYPE_CHECKING, Any
@@ -29,12 +30,16 @@ from catalog_cache.finding.search_text import (
 )
 from catalog_cache.layering.layered import LayeredPack
 from catalog_cache.model import Item
+from catalog_cache.opening import closes_on
 from catalog_cache.pack import Entry, PackReader
+
+# The few entries that a date opens or closes, for a search that asks which of them are shut today.
+DATED_INDEX = "CREATE INDEX dated ON entries (id, opens_on, closes_on) WHERE opens_on || closes_on <> ''"
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-LAYOUT = 3
+LAYOUT = 4
 _BATCH = 500
 _TABLES: dict[str, dict[str, Any]] = {
     "facts": {"name": str, "value": str},
@@ -50,6 +55,8 @@ _TABLES: dict[str, dict[str, Any]] = {
         "power": str,
         "status": str,
         "is_open": int,
+        "opens_on": str,
+        "closes_on": str,
         "pinyin": str,
         "cells": str,
     },
@@ -120,6 +127,7 @@ def _fill(database: "Database", pack: PackReader | LayeredPack) -> int:
     database.table("entries").create_index(["code"], unique=True)
     database.table("topics").create_index(["key"])
     database.table("sources").create_index(["code"], unique=True)
+    database.conn.execute(DATED_INDEX)
     for table in ("names", "guides", "sounds"):
         database.conn.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608
     database.conn.commit()
@@ -144,7 +152,10 @@ def _sync(path: Path) -> None:
 
 
 def _meta_facts(pack: PackReader | LayeredPack) -> dict[str, str]:
-    return {name: str(value) for name, value in pack.meta.to_dict(full=True).items()}
+    facts = {name: str(value) for name, value in pack.meta.to_dict(full=True).items()}
+    withdrawal = pack.meta.withdrawal
+    told = json.dumps(withdrawal.to_dict(), ensure_ascii=False) if withdrawal else ""
+    return facts | {"withdrawal": told}
 
 
 def _places(pack: PackReader | LayeredPack) -> dict[str, int]:
@@ -187,13 +198,20 @@ def _entry_row(place: int, entry: Entry) -> dict[str, Any]:
         "power": "",
         "status": "active",
         "is_open": int(_is_open(entry)),
+        "opens_on": "",
+        "closes_on": "",
         "pinyin": "\n".join(entry.pinyin),
         "cells": "\n".join(map(spoken_cells, _names(entry), entry.pinyin)),
     }
     if isinstance(record, Item):
         row |= {"kind": "item", "item_type": record.item_type, "theme": record.theme}
         row |= {name: str(getattr(record, name)) for name in ("level", "power", "status")}
+        row |= {"opens_on": _day(record.effective_on), "closes_on": _day(closes_on(record))}
     return row
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""
 
 
 def _names(entry: Entry) -> tuple[str, ...]:

@@ -4,20 +4,24 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from queue import Empty, Full, LifoQueue
+from typing import Self
 
 from catalog_cache.calendar.workdays import WorkCalendar
-from catalog_cache.errors import BuildFailed, UnknownItem
-from catalog_cache.finding.search import USED_MAX, Hit, search
+from catalog_cache.errors import BadRecord, BuildFailed, UnknownItem
+from catalog_cache.finding.search import USED_MAX, Hit, search, shut_places
 from catalog_cache.layer import Source
 from catalog_cache.layering.layer_rules import Spoken
 from catalog_cache.model import Item, Level, Package
+from catalog_cache.opening import Days
+from catalog_cache.pack import Withdrawal
 from catalog_cache.records import parse_moment
 
-LAYOUT = "3"
+LAYOUT = "4"
 _CONNECTIONS_MAX = 8
 
 
@@ -37,13 +41,18 @@ class Summary:
 
 
 class Catalog:
-    """A read-only catalog file. Connections are lent to one thread at a time and kept for the next."""
+    """A read-only catalog file. Connections are lent to one thread at a time and kept for the next.
+
+    days: which days today may be, None where nobody asked for a day and dates do not count.
+    withdrawal: of an earlier version by this one, None in an ordinary version.
+    """
 
     def __init__(self, path: Path, calendar: Callable[[], WorkCalendar] = WorkCalendar) -> None:
         """calendar: gives the table in use. Raises BuildFailed when the file is missing or broken."""
         self._uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
         self._idle: LifoQueue[sqlite3.Connection] = LifoQueue(_CONNECTIONS_MAX)
         self._calendar = calendar
+        self.days: Days | None = None
         try:
             with self._reading() as connection:
                 facts = dict(connection.execute("SELECT name, value FROM facts").fetchall())
@@ -57,8 +66,16 @@ class Catalog:
             self.published_at = parse_moment(facts["published_at"])
             self.valid_until = parse_moment(facts["valid_until"])
             self.count = int(facts["entries"])
-        except (sqlite3.Error, KeyError, ValueError) as error:
+            told = facts["withdrawal"]
+            self.withdrawal = Withdrawal.from_dict(json.loads(told)) if told else None
+        except (sqlite3.Error, KeyError, ValueError, BadRecord) as error:
             raise BuildFailed(f"检索文件不能用：{error}。") from error
+
+    def on(self, days: Days) -> Self:
+        """This catalog as it stands on these days: what a date opens or closes is told so."""
+        dated = copy(self)
+        dated.days = days
+        return dated
 
     @property
     def calendar(self) -> WorkCalendar:
@@ -118,17 +135,20 @@ class Catalog:
 
     def summaries(self, topic: str = "", *, limit: int = 100, offset: int = 0) -> list[Summary]:
         """Lines for a page: all entries, or those of one theme or life event; open ones first."""
-        columns = "code, name, kind, item_type, theme, level, power, status, is_open"
+        columns = "code, name, kind, item_type, theme, level, power, status"
+        is_open = "is_open AND id NOT IN (SELECT value FROM json_each(?4))"
         only = "WHERE ?1 = '' OR id IN (SELECT entry FROM topics WHERE topic = ?1)"
-        query = f"SELECT {columns} FROM entries {only} ORDER BY id LIMIT ?2 OFFSET ?3"  # noqa: S608 - fixed
+        order = "ORDER BY 9 DESC, id LIMIT ?2 OFFSET ?3"
+        query = f"SELECT {columns}, {is_open} FROM entries {only} {order}"  # noqa: S608 - fixed
         with self._reading() as connection:
-            rows = connection.execute(query, (topic, limit, offset)).fetchall()
+            shut = json.dumps(sorted(shut_places(connection, self.days)))
+            rows = connection.execute(query, (topic, limit, offset, shut)).fetchall()
         return [_summary(*row) for row in rows]
 
     def search(self, words: str, limit: int = 20, used: Mapping[str, int] | None = None) -> list[Hit]:
         """What people may mean by `words`, best first; see `search`. used: code to count at this station."""
         with self._reading() as connection:
-            return search(connection, words, limit, _places(connection, used or {}))
+            return search(connection, words, limit, _places(connection, used or {}), self.days)
 
     def themes(self) -> list[tuple[str, int]]:
         """Themes with their number of entries, fullest first."""

@@ -124,7 +124,7 @@ def _refusal(item: Item, level: Level, name: str, value: Any) -> str:
         return f"{level.label}只能改办理地点和办理时间、列入事项。"
     if name in LIMITS:
         return _limit_refusal(value, held)
-    if name == "status" and (value is Status.SUSPENDED or held is Status.INCOMPLETE):
+    if name == "status" and (value in (Status.SUSPENDED, Status.WITHDRAWN) or held is Status.INCOMPLETE):
         return ""
     return "" if held in ("", (), None) else "上级已经填写，下级不能改。"
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from catalog_cache.model import FormField, Item, Need
 from catalog_cache.situations import Merged, material_list, merged_materials
-from station.cases.errors import PowerMissing
 from station.cases.terms import Held
 
 
@@ -51,16 +50,6 @@ def name_key(material_name: str) -> str:
 def may_miss(line: Merged, state: Held) -> bool:
     """Whether a line is simply not brought and not needed: optional materials make no notice."""
     return line.material.need is Need.OPTIONAL and state is Held.MISSING
-
-
-def check_open(item: Item) -> None:
-    """Whether this station may take the item in. Raises PowerMissing, saying where to go."""
-    if item.is_open:
-        return
-    where = item.counter_place or item.place
-    go = f"请指引到：{where}" if where else "可以打印办事指南，请办事人到大厅窗口办理"
-    phone = f"，电话 {item.phone}" if item.phone else ""
-    raise PowerMissing(item.name, item.power.label, f"{go}{phone}。")
 
 
 def common_form(items: Sequence[Item]) -> list[Asked]:

@@ -10,6 +10,7 @@ StationError
 │   ├── NotYourCase       mail about a case from a node that has no part in it
 │   ├── ActRefused        the case is not in a state in which this can be done
 │   ├── PowerMissing      the item's power flag does not allow it here
+│   ├── NotOpenNow        the item is not open yet, or no longer
 │   ├── NotJoined         this station has no hall yet
 │   ├── CopyClosed        a person declared this PC a copy of another one
 │   ├── FormRefused       an application as a whole cannot be taken in
@@ -133,6 +134,15 @@ class PowerMissing(CaseError):
             item=item,
             power=power,
         )
+
+
+class NotOpenNow(CaseError):
+    """The item's dates, or its withdrawal, keep it shut today."""
+
+    status = 403
+
+    def __init__(self, item: str, why: str, next_step: str) -> None:
+        super().__init__("“%(item)s”今天不能收件。", "%(detail)s", next_step, item=item, detail=why)
 
 
 class NotJoined(CaseError):

@@ -12,8 +12,9 @@ import peewee
 
 from catalog_cache.calendar.workdays import NoDate
 from catalog_cache.model import Item, Need, Power
+from catalog_cache.opening import Days
 from catalog_cache.situations import Merged, situation_label
-from station.cases.basket import Chosen, check_open, line_key, may_miss, merged_list
+from station.cases.basket import Chosen, line_key, may_miss, merged_list
 from station.cases.clocks import local_day
 from station.cases.counter_events import Noticed, Pledged, Received
 from station.cases.errors import FormRefused, NumbersUsedUp
@@ -22,6 +23,7 @@ from station.cases.fold import CaseView, Written, fold
 from station.cases.ledger import cases_of, open_case, put, ref_of
 from station.cases.models import Case, Document, Intake, next_value
 from station.cases.numbers import SERIAL_MAX, ReceiptNumber, document_number
+from station.cases.openings import check_open
 from station.cases.papers import notice_paper, receipt_paper
 from station.cases.parts import Actor, Agent, Body, FileRef, MaterialLine, NoticeLine, Pair, Party
 from station.cases.place import Place
@@ -80,7 +82,7 @@ def take_in(place: Place, application: Application, by: Actor) -> TakenIn:
     place.require_hall()
     if (found := taken_in(application.token)) is not None:
         return found
-    _check(application)
+    _check(application, place.catalog.days)
     try:
         with write():
             return taken_in(application.token) or _Writing(place, application, by).write()
@@ -99,11 +101,11 @@ def taken_in(token: str) -> TakenIn | None:
     return TakenIn(intake, cases_of(intake), prints_of(intake), is_repeat=True)
 
 
-def _check(application: Application) -> None:
+def _check(application: Application, days: Days | None) -> None:
     if not 0 < len(application.chosen) <= ITEMS_MAX:
         raise FormRefused(f"一次可办 1 到 {ITEMS_MAX} 件事，现有 {len(application.chosen)} 件。")
     for one in application.chosen:
-        check_open(one.item)
+        check_open(one.item, days)
     for line in merged_list(application.chosen):
         checked = application.checked.get(line_key(line))
         if checked is None:

@@ -10,10 +10,12 @@ from catalog_cache.errors import BadPack, NoCatalog, UnknownVersion
 from catalog_cache.installed.cache import CatalogCache
 from catalog_cache.installed.catalog import Catalog
 from catalog_cache.model import Item
+from catalog_cache.opening import Days
+from station.cases.clocks import local_day
 from station.cases.copies import is_copy
 from station.cases.errors import CopyClosed, NotJoined
 from station.cases.terminal import FIRST_TERMINAL, terminal
-from sync.clock import Clock, Stamp
+from sync.clock import Clock, Proof, Stamp
 from sync.keys import NodeKeys
 from sync.register import Peer, hall_above
 
@@ -56,11 +58,11 @@ class Place:
 
     @property
     def catalog(self) -> Catalog:
-        """The catalog in use. Raises NoCatalog before the first one came."""
+        """The catalog in use, as it stands today. Raises NoCatalog before the first one came."""
         found = None if self.catalogs is None else self.catalogs.current()
         if found is None:
             raise NoCatalog
-        return found
+        return found.on(days_of(self.clock, found))
 
     @property
     def calendar(self) -> WorkCalendar:
@@ -100,6 +102,20 @@ class Place:
         """Raises CopyClosed where a person said that this PC is a copy of another one."""
         if self.is_copy:
             raise CopyClosed
+
+
+def days_of(clock: Clock, catalog: Catalog) -> Days:
+    """The days that today may be, for what the catalog opens and closes by date.
+
+    A clock that somebody vouches for leaves no doubt. Otherwise it is surely not before the latest attested
+    time or the catalog's own, and at the latest what this PC says.
+    """
+    stamp = clock.stamp()
+    today = local_day(stamp.at)
+    if stamp.proof is not Proof.NONE:
+        return Days.of(today)
+    sure = local_day(max(filter(None, (clock.latest_attested(), catalog.published_at))))
+    return Days(sure, max(today, sure))
 
 
 def place_of(node: "Node") -> Place:

@@ -19,6 +19,7 @@ from catalog_cache.lint import Finding, has_errors, lint, told
 from catalog_cache.model import Item, Package
 from catalog_cache.pack import read_pack
 from catalog_cache.wall import fee_list, negative_list, wall_sheet
+from station.cases.place import days_of
 from station.cli import catalog_import, frame
 from station.cli.catalog_told import change_lines, refused, require_hall, some
 from station.errors import BadSetting
@@ -138,8 +139,10 @@ def status(options: argparse.Namespace) -> int:
 
 def wall(options: argparse.Namespace) -> int:
     """What hangs on the wall, from the catalog in use: open items, fees, and what is done elsewhere."""
-    items = list(_catalog(options).items())
-    posted, fees, negative = wall_sheet(items), fee_list(items), negative_list(items)
+    catalog = _catalog(options)
+    items = list(catalog.items())
+    posted, fees = wall_sheet(items, catalog.days), fee_list(items, catalog.days)
+    negative = negative_list(items)
     document = {
         "items": [asdict(line) for line in posted],
         "fees": [asdict(line) for line in fees],
@@ -197,10 +200,12 @@ def _tell_findings(options: argparse.Namespace, findings: Sequence[Finding]) -> 
 
 
 def _catalog(options: argparse.Namespace) -> Catalog:
-    catalog = frame.installation_of(options).current_catalog()
+    """The catalog in use, as it stands today. Raises NoCatalog."""
+    installation = frame.installation_of(options)
+    catalog = installation.current_catalog()
     if catalog is None:
         raise NoCatalog
-    return catalog
+    return catalog.on(days_of(installation.clock, catalog))
 
 
 def _entries(options: argparse.Namespace, name: str) -> Mapping[str, Entry]:

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 
+from catalog_cache.installed.catalog import Catalog
 from catalog_cache.model import Item, Need
+from catalog_cache.opening import opening_of
 from catalog_cache.situations import material_list, situation_label
+from station.cases.openings import go_instead, why_shut
 from station.cases.papers import spoken_limit
 from station.cases.place import Place
 from station.documents.form_sheet import FORM_NOTE, FormLine, FormSheet, build_form_sheet
@@ -53,10 +56,16 @@ def sheet_of(place: Place, item: Item, answers: Mapping[str, str], clerk: str) -
             hours=item.hours,
             phone=item.phone,
             complaint_phone=item.complaint_phone,
-            notes=(FORM_NOTE,) if item.form else (),
+            notes=(*_shut(item, place.catalog), *((FORM_NOTE,) if item.form else ())),
             basis=tuple(f"《{one.law}》{one.article.removeprefix('全文')}" for one in item.basis),
         )
     )
+
+
+def _shut(item: Item, catalog: Catalog) -> tuple[str, ...]:
+    """What keeps the item shut today, and where to go instead; () for nothing."""
+    told = why_shut(item, opening_of(item, catalog.days)) if catalog.days else ""
+    return (told + go_instead(item),) if told else ()
 
 
 def _note(need: Need, source: str) -> str:

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from catalog_cache.errors import CatalogError
-from station.cases.basket import check_open, line_key, merged_list, name_key
+from station.cases.basket import line_key, merged_list, name_key
 from station.cases.clocks import local_day
 from station.cases.errors import FormRefused
 from station.cases.intake import Application, TakenIn, take_in
 from station.cases.numbers import grouped
+from station.cases.openings import check_open
 from station.cases.parts import Actor
 from station.cases.place import Place
 from station.cases.uploads import UPLOAD_BYTES_MAX, Upload, read_upload
@@ -113,8 +114,8 @@ def _work(place: Place, given: Mapping[str, Any], token: str) -> Work:
     )
     items = [place.catalog.item(code) for code in dict.fromkeys(codes)]
     for item in items:
-        check_open(item)
-    work = Work(Draft(token=token), content, items)
+        check_open(item, place.catalog.days)
+    work = Work(Draft(token=token), content, items, place.catalog.days)
     content.checked = _checked(work, _map(given.get("materials", {})))
     return work
 

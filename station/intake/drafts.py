@@ -9,10 +9,12 @@ from typing import Any
 from catalog_cache.errors import BadAnswer
 from catalog_cache.installed.catalog import Catalog
 from catalog_cache.model import Item
+from catalog_cache.opening import Days
 from catalog_cache.situations import path_of
-from station.cases.basket import Chosen, check_open
+from station.cases.basket import Chosen
 from station.cases.identity import masked_party
 from station.cases.intake import ITEMS_MAX
+from station.cases.openings import check_open
 from station.cases.terms import PartyKind
 from station.cases.uploads import Upload
 from station.intake.errors import BasketRefused, DraftGone
@@ -38,11 +40,12 @@ class Content:
 
 @dataclass
 class Work:
-    """One draft open on the table: its row, its content, and its items from the catalog in use."""
+    """One draft open on the table: its row, its content, its items from the catalog in use, and its days."""
 
     row: Draft
     content: Content
     items: list[Item]
+    days: Days | None = None
 
     @property
     def token(self) -> str:
@@ -83,7 +86,7 @@ def start(
         if Draft.select().count() >= DRAFTS_MAX:
             raise BasketRefused(f"本站已有 {DRAFTS_MAX} 份未完成的草稿。", "请先提交或放弃旧草稿。")
         row = Draft.create(token=token, account=account, data=_packed(content), changed_at=now)
-        work = Work(row, content, items)
+        work = Work(row, content, items, catalog.days)
         save(work, step=1, now=now)
     return work
 
@@ -95,7 +98,7 @@ def open_draft(catalog: Catalog, token: str) -> Work:
         raise DraftGone
     content = Content(**json.loads(row.data))
     items = [catalog.item(code) for code in content.items if catalog.has(code)]
-    return Work(row, content, items)
+    return Work(row, content, items, catalog.days)
 
 
 def save(work: Work, *, step: int, now: datetime) -> None:
@@ -179,7 +182,7 @@ def _fit(catalog: Catalog, codes: Sequence[str]) -> list[Item]:
     if not 0 < len(items) <= ITEMS_MAX:
         raise BasketRefused(f"一次可同办 1 到 {ITEMS_MAX} 件事。")
     for item in items:
-        check_open(item)
+        check_open(item, catalog.days)
     return items
 
 

@@ -135,13 +135,14 @@ def key(name: str) -> str:
 BANK, PHOTO, ID_CARD = key("银行账户"), key("近期免冠相片"), key("居民身份证")
 
 
-def pack(version: int, items: list[Item]) -> bytes:
+def pack(version: int, items: list[Item], **given: Any) -> bytes:
     meta = PackMeta(
         publisher="county-440205000000",
         publisher_name="曲江区政务服务中心",
         version=version,
         published_at=MORNING - timedelta(days=2),
         valid_until=MORNING + timedelta(days=180),
+        **given,
     )
     return write_pack(meta, items)
 
