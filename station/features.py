@@ -22,6 +22,7 @@ FEATURES = (
     "hall.inbox",
     "hall.publishing",
     "hall.importing",
+    "hall.samples",
     "hall.layers",
     "hall.holidays",
     "hall.fleet",

@@ -244,10 +244,15 @@ class _Tally:
 def shelve_file(folder: Path, data: bytes, name: str) -> Attachment:
     """Put a sample or form where stations fetch it; what an item has to say to name it.
 
-    folder: a published folder. Raises BadRecord for a name that is none, or an empty or too large file.
+    folder: a published folder. The file is durable when this returns, before anything names it; one that
+    lay there already counts as new again, so that nobody clears it away meanwhile. Raises BadRecord for a
+    name that is none, or an empty or too large file.
     """
     digest = sha256(data).hexdigest()
     file = Attachment.from_dict({"name": name, "sha256": digest, "size": len(data)})
-    if not (folder / FILES / digest).exists():
-        write_whole(folder / FILES / digest, data)
+    path = folder / FILES / digest
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        write_whole(path, data)
     return file

@@ -65,6 +65,8 @@ OUTSPOKEN = (
     "station/hall/publishing/forms.py",
     "station/hall/publishing/release.py",
     "station/hall/publishing/review.py",
+    "station/hall/samples/content.py",
+    "station/hall/samples/service.py",
     "station/joining.py",
     "station/link.py",
     "sync/bundle_file.py",

@@ -20,6 +20,7 @@ from station.hall.importing.errors import ImportGone
 from station.hall.publishing import draft
 from station.hall.publishing.errors import DraftNotReady
 from station.hall.publishing.models import DraftEntry
+from station.hall.samples.service import keeping_files
 
 FOLDER = "imports"
 KEPT_MAX = 3
@@ -94,7 +95,7 @@ class TableImport:
     def preview(self) -> Preview:
         """What taking it would do. The draft is only looked at."""
         with self._staging() as staging:
-            return preview_of(staging.in_file_order(), is_whole=self.is_whole)
+            return preview_of(keeping_files(staging.in_file_order()), is_whole=self.is_whole)
 
     def take(self, *, by: str, now: datetime) -> draft.Imported:
         """Into the draft, wholly or, with faults, not at all; afterwards nothing of it is kept here.
@@ -107,7 +108,7 @@ class TableImport:
         with self._staging() as staging:
             if staging.fact("stage") != "done" or not staging.main_count():
                 raise DraftNotReady("文件里没有事项。", "请检查文件后重新导入；草稿没有改动。")
-            records = staging.in_file_order()
+            records = keeping_files(staging.in_file_order())
             done = draft.take_records(records, is_whole=self.is_whole, by=by, now=now)
         self.drop()
         return done

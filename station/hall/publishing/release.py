@@ -12,6 +12,7 @@ from tuf.api.metadata import TargetFile
 from catalog_cache.distribution.client import TufClient
 from catalog_cache.distribution.delta_shelf import DeltaShelf
 from catalog_cache.distribution.publish import PACK, Repository
+from catalog_cache.distribution.sample_files import PackFiles
 from catalog_cache.distribution.sources import FolderSource
 from catalog_cache.distribution.update import UpdateReport, update
 from catalog_cache.files import AlreadyHeld, only_one
@@ -26,6 +27,7 @@ from station.hall.holidays import service as holidays
 from station.hall.publishing import base, draft, mail_words, nodes, review, towns
 from station.hall.publishing.errors import NotPublished
 from station.hall.publishing.models import Review, Version
+from station.hall.samples.shelf import require_files
 from station.mail_words import FILE, take_up
 from station.places import CATALOG_FOLDER, REPOSITORY_FOLDER
 from sync.rows import write
@@ -110,6 +112,7 @@ def publish(
 def _release(desk: Desk, signers: CountySigners, by: str, now: datetime, is_clock_checked: bool) -> Version:
     with write():
         version, pack = _new_version(desk, _approved(), by, now)
+        require_files(desk.repository.folder, PackFiles(pack).items_with_files())
         files = {PACK: pack, nodes.FILE: nodes.register_file(), **_words(desk, now), **holidays.files()}
         files |= towns.files(open_pack(pack).meta)
     try:

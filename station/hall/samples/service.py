@@ -1,0 +1,190 @@
+"""The sample and the blank form of each material in the draft: put there, replaced, taken away.
+
+A file is durable on the shelf of published files before a draft names it; cut off in between, it is an
+orphan that `shelf` finds, and the draft is as it was. Stations see nothing of it until a version names it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from catalog_cache.distribution.sample_files import shelve_file
+from catalog_cache.model import Attachment, Item, Material
+from station import audit
+from station.hall.publishing import draft
+from station.hall.publishing.models import DraftEntry
+from station.hall.samples.content import Content, examine
+from station.hall.samples.errors import FileReplaced, MaterialMissing, NotOwnItem
+from sync.rows import write
+
+KINDS = {"blank_form": "空白表", "sample": "样表"}
+NAME_LENGTH_MAX = 60
+_NO_NAME = re.compile(r"[/\\:*?\"<>|\x00-\x1f]+")
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where a file belongs. kind: one of KINDS."""
+
+    code: str
+    material_id: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class SlotChange:
+    """One place of the draft that holds another file than the version in force."""
+
+    code: str
+    item_name: str
+    material_name: str
+    kind: str
+    before: Attachment | None
+    after: Attachment | None
+
+
+def attach(folder: Path, slot: Slot, data: bytes, *, seen: str, by: str, now: datetime) -> Attachment:
+    """Put a file into a place of the draft.
+
+    folder: that of the published files; seen: SHA-256 of the file that was there when the page was
+    opened, "" for none. Raises SampleRefused, EntryMissing, MaterialMissing, NotOwnItem, FileReplaced.
+    """
+    content = examine(data)
+    _, _, material = _place(slot)
+    file = shelve_file(folder, data, file_name(material.name, slot.kind, content))
+    _put(slot, file, seen, by, now)
+    return file
+
+
+def detach(slot: Slot, *, seen: str, by: str, now: datetime) -> None:
+    """Take a file out of a place of the draft; the file itself stays as long as anything names it.
+
+    Raises what `attach` raises, but for SampleRefused.
+    """
+    _put(slot, None, seen, by, now)
+
+
+def file_name(material_name: str, kind: str, content: Content) -> str:
+    """What the file is called everywhere; nothing of the name under which it was uploaded."""
+    stem = _NO_NAME.sub("", material_name).strip(" .")[:NAME_LENGTH_MAX]
+    return f"{stem}（{KINDS[kind]}）.{content.ending}"
+
+
+def why_locked(row: DraftEntry) -> str:
+    """Why the files of this entry cannot be changed here, in Chinese; "" when they can."""
+    if row.above:
+        return "这一事项由市级目录规定，材料和样表由市级提供。"
+    return "这一事项将移出目录。" if row.is_removed else ""
+
+
+def item_of(code: str) -> tuple[DraftEntry, Item]:
+    """An item of the draft. Raises EntryMissing, MaterialMissing for a package."""
+    row = draft.entry_row(code)
+    entry = draft.read(row.record)
+    if not isinstance(entry, Item):
+        raise MaterialMissing
+    return row, entry
+
+
+def files_named(row: DraftEntry) -> dict[str, Attachment]:
+    """Every file that an entry names, in the draft or in force, by SHA-256."""
+    records = [record for record in (row.record, row.published) if record]
+    entries = [entry for record in records if isinstance(entry := draft.read(record), Item)]
+    return {file.sha256: file for entry in entries for _, _, file in placed(entry)}
+
+
+def placed(item: Item) -> Iterator[tuple[Material, str, Attachment]]:
+    """(material, kind, file) of each file of an item's materials."""
+    for material in item.materials:
+        for kind in KINDS:
+            file = getattr(material, kind)
+            if file is not None:
+                yield material, kind, file
+
+
+def changed_slots(limit: int = draft.CHANGES_SHOWN) -> list[SlotChange]:
+    """Every place that differs from the version in force, for the second person."""
+    rows = DraftEntry.select().where((DraftEntry.kind == "item") & DraftEntry.is_changed)
+    found: list[SlotChange] = []
+    for row in rows.where(~DraftEntry.is_removed).order_by(DraftEntry.code).iterator():
+        found += _changes(row)
+        if len(found) >= limit:
+            break
+    return found[:limit]
+
+
+def keeping_files(records: Iterable[str]) -> Iterator[str]:
+    """Records of a table that is coming in, with the files that the draft has for the same materials.
+
+    A table has no columns for files; only somebody who looks at one takes it away.
+    """
+    with_files = DraftEntry.record.contains('"sha256":')
+    codes = {row.code for row in DraftEntry.select(DraftEntry.code).where(with_files)}
+    for record in records:
+        code = draft.code_in(record)
+        held = draft.read(draft.entry_row(code).record) if code in codes else None
+        came = draft.read(record) if held else None
+        if isinstance(held, Item) and isinstance(came, Item):
+            yield draft.written(_with_files_of(came, held))
+        else:
+            yield record
+
+
+def _with_files_of(came: Item, held: Item) -> Item:
+    known = {material.id: material for material in held.materials}
+    return replace(came, materials=tuple(_completed(one, known.get(one.id)) for one in came.materials))
+
+
+def _completed(material: Material, held: Material | None) -> Material:
+    if held is None:
+        return material
+    return replace(
+        material,
+        blank_form=material.blank_form or held.blank_form,
+        sample=material.sample or held.sample,
+    )
+
+
+def _changes(row: DraftEntry) -> Iterator[SlotChange]:
+    new = _by_place(draft.read(row.record))
+    old = _by_place(draft.read(row.published)) if row.published else {}
+    for place in dict.fromkeys([*new, *old]):
+        before, after = (files[place][1] if place in files else None for files in (old, new))
+        if before != after:
+            name = (new.get(place) or old[place])[0]
+            yield SlotChange(row.code, row.name, name, place[1], before, after)
+
+
+def _by_place(entry: draft.Entry) -> dict[tuple[str, str], tuple[str, Attachment]]:
+    """(name of the material, file) by the material's id and the kind."""
+    if not isinstance(entry, Item):
+        return {}
+    return {(material.id, kind): (material.name, file) for material, kind, file in placed(entry)}
+
+
+def _put(slot: Slot, file: Attachment | None, seen: str, by: str, now: datetime) -> None:
+    with write():
+        row, item, material = _place(slot)
+        held: Attachment | None = getattr(material, slot.kind)
+        if (held.sha256 if held else "") != seen:
+            raise FileReplaced(row.edited_by)
+        is_sample = slot.kind == "sample"
+        changed = replace(material, sample=file) if is_sample else replace(material, blank_form=file)
+        materials = tuple(changed if one.id == material.id else one for one in item.materials)
+        draft.save_entry(replace(item, materials=materials), row.sha256, by=by, now=now)
+        act = "catalog.file_put" if file else "catalog.file_taken_out"
+        digest = file.sha256 if file else seen
+        audit.record(by, act, slot.code, now=now, material=material.id, kind=slot.kind, sha256=digest)
+
+
+def _place(slot: Slot) -> tuple[DraftEntry, Item, Material]:
+    row, item = item_of(slot.code)
+    why = why_locked(row)
+    if why:
+        raise NotOwnItem(why, "请联系市级目录管理员，或先把事项放回草稿。")
+    material = next((one for one in item.materials if one.id == slot.material_id), None)
+    if material is None or slot.kind not in KINDS:
+        raise MaterialMissing
+    return row, item, material
