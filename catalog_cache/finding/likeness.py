@@ -17,7 +17,7 @@ Row = tuple[int, list[str], str]
 SCATTERED, BY_EAR, ALIKE = 50.0, 30.0, 26.0
 _CANDIDATES_MAX = 50
 _LENGTH_MAX = 120
-_NEAR_MAX = 12
+_NEAR_MAX = 8
 _A_PAIR_MAX = 100
 _PAIRS_MAX = 12
 _CHARS_MAX = 24
@@ -111,12 +111,12 @@ def _with_one_left_out(connection: sqlite3.Connection, key: str) -> Iterator[Nea
     """老大钱 is 老人钱: a short word with no pair left is looked up by its other characters."""
     if len(key) not in _SHORT_WORD or not all(map(is_han, key)):
         return
-    places: dict[int, None] = {}
+    places: set[int] = set()
     for at in range(len(key)):
         asked = " AND ".join(f'"{char}" *' for char in key[:at] + key[at + 1 :])
-        places.update((place, None) for (place,) in connection.execute(_IN_NAMES, (asked, _CANDIDATES_MAX)))
-    rows = _rows(connection, list(places)[: 2 * _CANDIDATES_MAX])
-    yield from _alike(rows, key, length_max=len(key) + 2)
+        few = 2 * _CANDIDATES_MAX // len(key)
+        places.update(place for (place,) in connection.execute(_IN_NAMES, (asked, few)))
+    yield from _alike(_rows(connection, sorted(places)), key, length_max=len(key) + 2)
 
 
 def _alike(rows: Iterator[Row], key: str, length_max: int = _LENGTH_MAX) -> Iterator[Near]:

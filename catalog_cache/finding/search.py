@@ -249,7 +249,7 @@ class _Query:
             return None if first == self.key else (_BY_SOUND, [f'first : "{first}" *'])
         characters = [term for term in self.terms if is_han(term)]
         letters = [term for term in self.terms if not is_han(term)]
-        initials = " AND ".join(f'first : "{"".join(part[0] for part in split_typed(t))}" *' for t in letters)
+        initials = " AND ".join(map(_heard, letters))
         held = " AND ".join(phrase(part) for part in characters)
         return _BY_SOUND + _AND_IN_NAMES, [initials, held]
 
@@ -271,6 +271,13 @@ class _Query:
         """Entries that may be meant when nothing else was found: a slip of the pen."""
         for place, worth, why in slips(self.connection, self.terms):
             self.add(place, worth, why)
+
+
+def _heard(typed: str) -> str:
+    """An FTS5 expression that every name with these letters in it meets: the narrower one there is."""
+    if is_spelt_out(typed):
+        return f'full : "{typed}" *'
+    return f'first : "{"".join(part[0] for part in split_typed(typed))}" *'
 
 
 def _shown(
