@@ -11,7 +11,9 @@ from catalog_cache.distribution.update import State, UpdateReport, proved_holida
 from catalog_cache.errors import CatalogError
 from station import joining, kept, mail_words, ring
 from station.cases.models import Case
+from station.cases.place import place_of
 from station.database import EncryptedDatabase, check_integrity
+from station.hall.corrections.mending import close_mended
 from station.handing_on import hand_on
 from station.keeping import erase_what_is_due
 from station.places import save_attested
@@ -174,6 +176,8 @@ def keep_house(node: "Node") -> float:
     node.catalog.prune(catalogs_in_use(node))
     node.samples.forget_unused(node.catalog)
     kept.keep_note(CATALOG_PROOF, prove_catalog(node))
+    if node.facts.is_hall:
+        close_mended(place_of(node))  # where a power cut came between a version and its answers
     found = check_integrity(node.database)
     if found:
         log.error("integrity: %s", found[0])

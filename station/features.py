@@ -15,6 +15,7 @@ FEATURES = (
     "cases",
     "guide",
     "intake",
+    "corrections",
     "mailroom",
     "mailroom.decisions",
     "handout",
@@ -25,6 +26,7 @@ FEATURES = (
     "hall.samples",
     "hall.layers",
     "hall.holidays",
+    "hall.corrections",
     "hall.fleet",
 )
 

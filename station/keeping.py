@@ -1,10 +1,12 @@
 """How long this node keeps what was delivered; the rule itself is `sync.retention`'s."""
 
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from station.cases.fold import CLOSED
 from station.cases.models import Case
+from station.corrections.service import forget_closed
 from sync import retention
 from sync.retention import Periods, Swept
 from sync.tables import LetterFile, OutLetter
@@ -21,6 +23,8 @@ def erase_what_is_due(node: "Node") -> Swept:
     swept = retention.sweep(node.clock, periods, files_of_open_cases)
     if swept.letters or swept.files or swept.arrivals:
         log.info("erased %d letters, %d files, %d arrivals", swept.letters, swept.files, swept.arrivals)
+    if swept.at is not None:
+        forget_closed(swept.at - timedelta(days=periods.arrived_days))
     return swept
 
 

@@ -20,6 +20,7 @@ from station.backup import start_anew
 from station.cases.mail import handlers as case_handlers
 from station.cases.place import place_of
 from station.cases.replay import handlers as replay_handlers
+from station.corrections.mail import handlers as correction_handlers
 from station.database import AnyDatabase, check_at_start, free_bytes, in_use, open_database
 from station.errors import NotSetUp
 from station.facts import Facts, load_facts
@@ -140,6 +141,7 @@ class Node:
         self.handlers: dict[str, Handler] = {}
         self.handlers.update(case_handlers(lambda: place_of(self)))
         self.handlers.update(replay_handlers(lambda: place_of(self)))
+        self.handlers.update(correction_handlers(lambda: place_of(self)))
         self.handlers.update(ring.handlers(self))
         self.go_by(self.facts, self.keys)
         with self.using():

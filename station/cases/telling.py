@@ -102,8 +102,13 @@ def custody(case_id: str, now: datetime) -> list[Custody]:
     return [_custody(state, titles) for state in outbox.state_of(case_id, now)]
 
 
-MAIL_TITLES = {RETURNED_KIND: lazy_gettext("送回对方自己的信件")}
-"""Kinds of letters that are no events: what the mail itself says."""
+MAIL_TITLES = {
+    RETURNED_KIND: lazy_gettext("送回对方自己的信件"),
+    "correction.reported": lazy_gettext("报告指南有误"),
+    "correction.replied": lazy_gettext("报错的补充说明"),
+    "correction.answered": lazy_gettext("报错的答复"),
+}
+"""Kinds of letters that are no events of a case."""
 
 
 def title_of(kind: str) -> str:

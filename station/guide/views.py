@@ -21,7 +21,8 @@ from station.web import NavLink, requires
 
 bp = Blueprint("guide", __name__, template_folder="templates", url_prefix="/guide")
 COUNTERS = ("village", "township")
-NAV = (NavLink(10, lazy_gettext("窗口"), "guide.home", WINDOW, levels=COUNTERS, also=("intake",)),)
+ALSO = ("intake", "corrections")
+NAV = (NavLink(10, lazy_gettext("窗口"), "guide.home", WINDOW, levels=COUNTERS, also=ALSO),)
 
 
 @bp.get("/")

@@ -23,6 +23,8 @@ from catalog_cache.signatures.keyfile import open_key
 from catalog_cache.signatures.shelf import METADATA, TARGETS, role_name
 from catalog_cache.signatures.signing import CountySigners, county_path, county_role
 from station import audit
+from station.cases.place import place_of
+from station.hall.corrections.mending import close_mended
 from station.hall.holidays import service as holidays
 from station.hall.publishing import base, draft, mail_words, nodes, review, towns
 from station.hall.publishing.errors import NotPublished
@@ -105,6 +107,7 @@ def publish(
     except AlreadyHeld as error:
         raise NotPublished("另一个人正在签发。", "请稍等片刻，看版本记录后再决定。") from error
     take_own(node, now)
+    close_mended(place_of(node))
     DeltaShelf(desk.repository.folder).prepare()
     return version
 

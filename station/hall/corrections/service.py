@@ -1,0 +1,126 @@
+"""What the hall decides about a report: each decision is one letter to the station that sent the report.
+
+A report that was taken up is closed by itself once a version is in force in which the element reads
+otherwise; see `mending`. What ends a report ends those that repeat it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from catalog_cache.errors import NoCatalog, UnknownItem
+from catalog_cache.model import Item
+from station import audit
+from station.cases.place import Place
+from station.corrections import book
+from station.corrections.elements import digest_of
+from station.corrections.errors import DecisionRefused
+from station.corrections.letters import CLOSED, Answered, State, Verdict
+from station.corrections.models import Correction
+from station.corrections.service import put
+from sync.moments import moment_text
+from sync.rows import write
+
+REPEATS_MAX = 500
+NEEDS_WORDS = (Verdict.REFUSED, Verdict.ASKED)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What an editor chose. another: the report that this one repeats; seen: `answers` when it was read."""
+
+    verdict: Verdict
+    said: str = ""
+    another: str = ""
+    seen: int = 0
+
+
+def open_verdicts(found: Correction) -> list[Verdict]:
+    """What can be decided now: nothing once it is mended; a refusal can be taken back."""
+    if found.state == State.MENDED:
+        return []
+    if found.state == State.REFUSED:
+        return [Verdict.TAKEN_UP, Verdict.MENDED]
+    return [verdict for verdict in Verdict if verdict.value != found.state]
+
+
+def decide(place: Place, report_id: str, decision: Decision, *, account: str, by: str) -> Correction:
+    """Answer the station. account: who decides, for the log; by: the same as people call them.
+
+    Raises UnknownReport, DecisionRefused, NoCatalog.
+    """
+    with write():
+        found = book.row(report_id)
+        _check(place, found, decision)
+        answer(place, found, decision, by)
+        audit.record(account, f"correction.{decision.verdict.value}", report_id, now=place.stamp().at)
+    return book.row(report_id)
+
+
+def answer(place: Place, found: Correction, decision: Decision, by: str) -> None:
+    """One answer, and the same to those who said the same where it ends the matter; in a transaction."""
+    version = place.catalog.version if decision.verdict is Verdict.MENDED else 0
+    for one in _with_repeats(found, decision.verdict):
+        letter = Answered(
+            event=place.new_id(),
+            at=moment_text(place.stamp().at),
+            by=by,
+            number=one.answers + 1,
+            verdict=decision.verdict,
+            said=decision.said,
+            version=version,
+            before=_digest(place, one) if decision.verdict is Verdict.TAKEN_UP else "",
+            another=decision.another,
+        )
+        put(place, one, letter, to=one.station)
+
+
+def repeatable(found: Correction) -> list[Correction]:
+    """The reports about the same item that this one may repeat, those about the same part first."""
+    done = [*(state.value for state in CLOSED), State.DUPLICATE.value]
+    others = Correction.select().where(
+        Correction.item_code == found.item_code,
+        Correction.report_id != found.report_id,
+        Correction.state.not_in(done),
+    )
+    rows = list(others.order_by(Correction.came_at, Correction.report_id).limit(REPEATS_MAX))
+    return sorted(rows, key=lambda row: row.element != found.element)
+
+
+def item_in_use(place: Place, code: str) -> Item | None:
+    """An item as the catalog in force at this hall has it; None when it has it not."""
+    try:
+        return place.catalog.item(code)
+    except (NoCatalog, UnknownItem):
+        return None
+
+
+def _check(place: Place, found: Correction, decision: Decision) -> None:
+    if not place.is_hall or found.hall != place.node_id:
+        raise DecisionRefused("这条报错不归本大厅处理。")
+    if decision.seen != found.answers:
+        raise DecisionRefused("您打开页面之后，别人刚答复过。")
+    if decision.verdict not in open_verdicts(found) or book.is_full(found.report_id):
+        raise DecisionRefused("按这条报错现在的状态，不能这样处理。")
+    if decision.verdict in NEEDS_WORDS and not decision.said:
+        raise DecisionRefused("没有写明给站点的话。")
+    others = {row.report_id for row in repeatable(found)}
+    if decision.verdict is Verdict.DUPLICATE and decision.another not in others:
+        raise DecisionRefused("没有选出与哪一条相同。")
+
+
+def _with_repeats(found: Correction, verdict: Verdict) -> Iterable[Correction]:
+    """The report, and when the verdict ends it, those that repeat it, and those that repeat them."""
+    reached = [found]
+    if State(verdict.value) in CLOSED:
+        for one in reached:  # grows while it is read
+            repeats = Correction.select().where(
+                Correction.another == one.report_id, Correction.state == State.DUPLICATE.value
+            )
+            reached += list(repeats.order_by(Correction.report_id).limit(REPEATS_MAX - len(reached)))
+            if len(reached) >= REPEATS_MAX:
+                break
+    return reached
+
+
+def _digest(place: Place, found: Correction) -> str:
+    return digest_of(item_in_use(place, found.item_code), found.element)
