@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from flask import Response, render_template, request
@@ -10,26 +11,26 @@ from flask_babel import gettext
 from catalog_cache.distribution.sample_files import files_of
 from catalog_cache.errors import BadAnswer
 from catalog_cache.installed.catalog import Catalog
-from catalog_cache.model import Item
+from catalog_cache.model import Attachment, Item, Material
 from catalog_cache.opening import opening_of
+from catalog_cache.signatures.shelf import FILES
 from catalog_cache.situations import material_list, next_question, path_of, situation_label
 from station import web
 from station.cases.openings import go_instead, why_shut
-from station.cases.serving import file_response
+from station.cases.serving import sample_response
 from station.errors import PageMissing
 from station.guide import sources, words
 from station.guide.errors import SampleNotHere
 from station.guide.filled import filled_form
 from station.guide.sheet import form_title
 from station.intake.showing import copies_text, limit_text
+from station.places import REPOSITORY_FOLDER
 from station.web import Page, page_number
 
 TILES_MAX = 6
 PAGE_SIZE = 40
 QUERY_LENGTH_MAX = 64
 PICTURES = (".png", ".jpg", ".jpeg")
-MEDIA_TYPES = {"pdf": "application/pdf", "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg"}
-OTHER_MEDIA = "application/octet-stream"
 
 
 @dataclass(frozen=True)
@@ -135,10 +136,19 @@ def form_page(show: Showcase, code: str) -> str:
         item=item,
         title=form_title(item),
         fields=filled_form(item),
-        materials=[one for one in item.materials if one.blank_form or one.sample],
-        is_here=lambda file: web.node().samples.store.path(file.sha256) is not None,
+        materials=_with_files(item),
+        is_here=_is_here,
         pictures=PICTURES,
     )
+
+
+def print_page(show: Showcase, code: str) -> str:
+    """The pictures of all materials, or of the one that the address names. Raises PageMissing for none."""
+    item, wanted = show.catalog.item(code), request.args.get("material", "")
+    materials = [one for one in _with_files(item) if wanted in ("", one.id)]
+    if not materials:
+        raise PageMissing
+    return show.render("print", item=item, materials=materials, is_here=_is_here, pictures=PICTURES)
 
 
 def file_page(show: Showcase, code: str, digest: str) -> Response:
@@ -146,11 +156,11 @@ def file_page(show: Showcase, code: str, digest: str) -> Response:
     listed = {file.sha256: file for file in files_of(show.catalog.item(code))}
     if digest not in listed:
         raise PageMissing
-    path = web.node().samples.store.path(digest)
+    path = _path_of(digest)
     if path is None:
         raise SampleNotHere(listed[digest].name)
-    kind = listed[digest].name.rpartition(".")[2].lower()
-    return file_response(path.read_bytes(), MEDIA_TYPES.get(kind, OTHER_MEDIA), listed[digest].name)
+    is_download = request.args.get("save") == "1"
+    return sample_response(path.read_bytes(), listed[digest].name, is_download=is_download)
 
 
 def package_page(show: Showcase, code: str) -> str:
@@ -180,6 +190,22 @@ def answers(item: Item) -> dict[str, str]:
     except BadAnswer:
         return {}
     return {question.id: option.value for question, option in path}
+
+
+def _with_files(item: Item) -> list[Material]:
+    """The materials that have a sample or a blank form."""
+    return [one for one in item.materials if one.blank_form or one.sample]
+
+
+def _is_here(file: Attachment) -> bool:
+    """Whether a file is on this machine, whole."""
+    return _path_of(file.sha256) is not None
+
+
+def _path_of(digest: str) -> Path | None:
+    """Where a file that the catalog names lies: among those that came here, or on a hall's own shelf."""
+    own = web.node().settings.data_folder / REPOSITORY_FOLDER / FILES / digest
+    return web.node().samples.store.path(digest) or (own if own.is_file() else None)
 
 
 def _limits(item: Item) -> list[tuple[str, str, str]]:

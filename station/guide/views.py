@@ -19,7 +19,7 @@ from station.guide.use import recent_use
 from station.intake.drafts import recent
 from station.web import NavLink, requires
 
-bp = Blueprint("guide", __name__, template_folder="templates", url_prefix="/guide")
+bp = Blueprint("guide", __name__, template_folder="templates", static_folder="static", url_prefix="/guide")
 COUNTERS = ("village", "township")
 ALSO = ("intake", "corrections")
 NAV = (NavLink(10, lazy_gettext("窗口"), "guide.home", WINDOW, levels=COUNTERS, also=ALSO),)
@@ -80,6 +80,13 @@ def form_sheet(code: str) -> Response:
         raise PageMissing
     made = form_sheet_of(place, found, web.account().display_name)
     return file_response(made.pdf, "application/pdf", f"{form_title(found)}.pdf")
+
+
+@bp.get("/items/<code>/print")
+@requires(*WINDOW)
+def print_samples(code: str) -> str:
+    """The pictures among the samples and blank forms, large, each on a page of its own."""
+    return pages.print_page(_show(_place()), code)
 
 
 @bp.get("/items/<code>/files/<digest>")

@@ -1,13 +1,21 @@
 """One running county and one browser for every story of this folder."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser
+from werkzeug.serving import make_server
 
 from station.demo.running import running
 from tests.browser.town import CHROMIUM, Judge, Town, chromium
+from tests.browser.visitor import Visitor
+from tests.tools.counter import PASSWORD
+
+Arrives = Callable[[Flask, str], Visitor]
 
 FIRST_PORT = 0  # any that are free
 
@@ -27,3 +35,35 @@ def town(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
     folder = tmp_path_factory.mktemp("county")
     with running(folder / "county", FIRST_PORT, lambda line: None) as county:
         yield Town(county, browser, Judge())
+
+
+@pytest.fixture
+def arrives(browser: Browser) -> Iterator[Arrives]:
+    """Sit down at a browser in front of an application, under one account."""
+    with _served() as serve:
+
+        def sits_down(app: Flask, account: str) -> Visitor:
+            context = browser.new_context(viewport={"width": 1366, "height": 900}, locale="zh-CN")
+            visitor = Visitor(context, serve(app), Judge(), lambda page, name: None)
+            visitor.opens("/accounts/sign-in")
+            visitor.fills(name=account, password=PASSWORD)
+            visitor.presses("登录")
+            return visitor
+
+        yield sits_down
+
+
+@contextmanager
+def _served() -> Iterator[Callable[[Flask], str]]:
+    """Applications on free ports of this machine, until the test is over."""
+    servers = []
+
+    def serve(app: Flask) -> str:
+        server = make_server("127.0.0.1", 0, app, threaded=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield serve
+    for server in servers:
+        server.shutdown()

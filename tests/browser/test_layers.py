@@ -1,46 +1,22 @@
 """The pages about layers before a real browser and axe: the county's desk, and the guide with its sources."""
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
-from playwright.sync_api import Browser
-from werkzeug.serving import make_server
 
 from catalog_cache.layer import Change
 from catalog_cache.model import Limit
-from tests.browser.town import Judge
-from tests.browser.visitor import Visitor
+from tests.browser.conftest import Arrives
 from tests.catalog_cache.layered import CITY, COUNTY, TOWN, pack
 from tests.station.cases.samples import MORNING
 from tests.station.cases.world import AGENCY, item
 from tests.station.intake.window import ALLOWANCE_CODE, WHO, Window
 from tests.station.test_layers_desk import FIRST, ITEMS, MABA, LayeredDesk
-from tests.tools.counter import PASSWORD, Counter
+from tests.tools.counter import Counter
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
-Arrives = Callable[[Flask, str], Visitor]
-
-
-@pytest.fixture
-def arrives(browser: Browser) -> Iterator[Arrives]:
-    """Sit down at a browser in front of an application, under one account."""
-    with _served() as serve:
-
-        def sits_down(app: Flask, account: str) -> Visitor:
-            context = browser.new_context(viewport={"width": 1366, "height": 900}, locale="zh-CN")
-            visitor = Visitor(context, serve(app), Judge(), lambda page, name: None)
-            visitor.opens("/accounts/sign-in")
-            visitor.fills(name=account, password=PASSWORD)
-            visitor.presses("登录")
-            return visitor
-
-        yield sits_down
 
 
 def test_an_editor_takes_an_item_up_and_reads_the_conflict_report(tmp_path: Path, arrives: Arrives) -> None:
@@ -121,19 +97,3 @@ def install_layers(window: Window, **given: Any) -> None:
     town = pack(TOWN, changes=[Change(ALLOWANCE_CODE, {"hours": "逢墟日全天"})])
     county = pack(replace(COUNTY, version=9), base=base, changes=[near])
     window.counter.installation.catalog.install(county, MORNING, [base, town])
-
-
-@contextmanager
-def _served() -> Iterator[Callable[[Flask], str]]:
-    """Applications on free ports of this machine, until the test is over."""
-    servers = []
-
-    def serve(app: Flask) -> str:
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}"
-
-    yield serve
-    for server in servers:
-        server.shutdown()
