@@ -6,6 +6,7 @@ from pathlib import Path
 from flask import Blueprint, Response, send_file
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
+from catalog_cache.distribution.city import COUNTIES
 from catalog_cache.distribution.delta import HASH
 from catalog_cache.distribution.delta_shelf import DeltaShelf
 from catalog_cache.files import NotAFile, plain_path
@@ -21,7 +22,8 @@ _TYPES = {".json": "application/json", ".xz": "application/x-xz", ".csv": "text/
 def blueprint(folder: Path, name: str = "catalog_files", held: Path | None = None) -> Blueprint:
     """Serve a published folder: metadata/…, targets/…, deltas/…, files/…; GET and HEAD, with Range.
 
-    held: samples and forms that this node fetched for itself; it hands them on from there.
+    held: samples and forms that this node fetched for itself; it hands them on from there. A city's
+    folder holds one such folder for each county, below counties/<code>/.
 
     Nobody needs to sign in for signed public files; the frame's gate looks for `is_public`.
     """
@@ -50,7 +52,16 @@ def blueprint(folder: Path, name: str = "catalog_files", held: Path | None = Non
             return _answer(held, name)
         return _answer(folder, f"{FILES}/{name}")
 
+    @files.get(f"/{COUNTIES}/<code>/{METADATA}/<path:name>")
+    def county_metadata(code: str, name: str) -> Response:
+        return _answer(folder, f"{COUNTIES}/{code}/{METADATA}/{name}")
+
+    @files.get(f"/{COUNTIES}/<code>/{TARGETS}/<path:name>")
+    def county_target(code: str, name: str) -> Response:
+        return _answer(folder, f"{COUNTIES}/{code}/{TARGETS}/{name}")
+
     views: tuple[Callable[..., Response], ...] = (metadata, target, delta, sample)
+    views += (county_metadata, county_target)
     for view in views:
         view.is_public = True  # type: ignore[attr-defined]
     return files

@@ -60,6 +60,8 @@ def change_keys(node: "Node") -> float:
 
 def look_for_catalog(node: "Node") -> float:
     """A newer catalog of the parent, when it is time or the parent said that it has one."""
+    if node.facts.is_hall:
+        return look_for_base(node)
     if not node.facts.parent_url or not node.trusted_root():
         return NOTHING_TO_DO_SECONDS
     if is_budget_spent(node):
@@ -70,6 +72,24 @@ def look_for_catalog(node: "Node") -> float:
         log.info("catalog: %s", report.why)
     is_settled = report.state in (State.NEW, State.CURRENT)
     return CATALOG_SECONDS if is_settled else CATALOG_RETRY_SECONDS
+
+
+def look_for_base(node: "Node") -> float:
+    """At a county: what its city signed since. A person takes it over; one taken over is signed first."""
+    is_county_with_city = node.facts.parent_url and node.repository_folder.is_dir()
+    if not is_county_with_city or is_budget_spent(node):
+        return CATALOG_SECONDS
+    # Stations have no desk, and must start quickly.
+    from station.hall.publishing import arrivals, base  # noqa: PLC0415
+
+    if base.is_new():
+        return CATALOG_SECONDS
+    try:
+        arrivals.look_at_city(node)
+    except CatalogError as error:
+        log.info("base: %s", error.why)
+        return CATALOG_RETRY_SECONDS
+    return CATALOG_SECONDS
 
 
 def fetch_samples(node: "Node") -> float:

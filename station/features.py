@@ -25,6 +25,7 @@ FEATURES = (
     "hall.importing",
     "hall.samples",
     "hall.layers",
+    "hall.counties",
     "hall.holidays",
     "hall.corrections",
     "hall.fleet",

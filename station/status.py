@@ -19,6 +19,7 @@ from station.cases.clocks import local_day
 from station.chores import CATALOG_PROOF
 from station.database import free_bytes
 from station.hall.fleet.models import Contact
+from station.hall.publishing.models import Version
 from station.reserve import Room
 from sync import inbox, outbox
 from sync.clock import Proof
@@ -87,7 +88,9 @@ def link_part(node: "Node", now: datetime) -> Part | None:
 
 
 def catalog_part(node: "Node", now: datetime) -> Part | None:
-    """Which version of the catalog is in use and how old it is."""
+    """Which version of the catalog is in use and how old it is; at a city, which it published."""
+    if node.facts.level == "city":
+        return _published_part(now)
     catalog = node.installation.current_catalog()
     if catalog is None:
         return Part("catalog", (Word(gettext("目录")), Word(gettext("还没有"), tone="a")))
@@ -103,6 +106,16 @@ def catalog_part(node: "Node", now: datetime) -> Part | None:
 
 def _word_of(withdrawal: Withdrawal) -> Word:
     return Word(gettext("撤回了第 %(version)d 版", version=withdrawal.version), tone="a")
+
+
+def _published_part(now: datetime) -> Part:
+    """A city uses no catalog at a window; it publishes one for its counties."""
+    published = Version.select().where(Version.state == "published")
+    latest = published.order_by(Version.number.desc()).first()
+    if latest is None:
+        return Part("catalog", (Word(gettext("市级目录")), Word(gettext("还没有签发"), tone="a")))
+    version = Word(gettext("第 %(version)d 版", version=latest.number), is_strong=True)
+    return Part("catalog", (Word(gettext("市级目录")), version, Word(spoken_time(latest.published_at, now))))
 
 
 def calendar_part(node: "Node", now: datetime) -> Part | None:

@@ -10,11 +10,13 @@ from pathlib import Path
 
 from tuf.api.metadata import Root, Targets
 
+from catalog_cache.distribution.city import COUNTIES, CityRepository
 from catalog_cache.distribution.publish import Repository
 from catalog_cache.signatures.shelf import read_role
 
 BY_CITY_ROOT = "请市级续签：yimen catalog keys renew --with-root，再运行 yimen catalog keys adopt。"
 BY_CITY = "请市级续签：yimen catalog keys renew，再运行 yimen catalog keys adopt。"
+BY_CITY_DESK = "请运行 yimen catalog renew，或签发新的一版。"
 BY_COUNTY = "请运行 yimen catalog renew，或签发新的一版。"
 BY_HALL = "请运行 yimen catalog renew；运行 yimen catalog keys online 后由大厅自动续签。"
 
@@ -41,11 +43,13 @@ class Signature:
 def signatures(folder: Path) -> list[Signature]:
     """The signatures of what a folder publishes, the first to go stale first; none before anything is.
 
+    A city's folder holds one for each county, and the city's signatures in each are told.
+
     Raises PublishRefused when what lies there is not signed as it should be.
     """
     in_force = Repository(folder).in_force()
     if in_force is None:
-        return []
+        return sorted(_of_a_city(folder), key=lambda one: one.expires)
     root = read_role(folder, Root, "root").signed
     version = in_force.snapshot.meta["targets.json"].version
     city = read_role(folder, Targets, "targets", version).signed
@@ -57,3 +61,13 @@ def signatures(folder: Path) -> list[Signature]:
         Signature("timestamp", "时间戳", in_force.timestamp.expires, 10, BY_HALL),
     ]
     return sorted(found, key=lambda one: one.expires)
+
+
+def _of_a_city(folder: Path) -> list[Signature]:
+    """What a city signed for each county that may publish."""
+    found = []
+    for county in CityRepository(folder / COUNTIES).named():
+        root = read_role(county.folder, Root, "root").signed
+        found.append(Signature("root", f"{county.code} 根证书", root.expires, 180, BY_CITY_ROOT))
+        found.append(Signature("targets", f"{county.code} 市级文件", county.expires, 60, BY_CITY_DESK))
+    return found

@@ -70,10 +70,12 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class _Changes:
-    """What one publication is asked to do. files: name to content; withdraw: names to take off."""
+    """What one publication is asked to do. files: name to content; withdraw: names to take off; taken:
+    what the city signed, to come into force together with it."""
 
     files: Mapping[str, bytes]
     withdraw: Collection[str] = ()
+    taken: Handover | None = None
 
 
 class Repository:
@@ -130,17 +132,20 @@ class Repository:
         *,
         withdraw: Collection[str] = (),
         is_clock_checked: bool = False,
+        handover: Path | None = None,
     ) -> Published:
         """Sign and publish the county's files; those not named stay as they are.
 
         files: name below county/<code>/ to content, such as {"pack.jsonl": …}; empty renews the
-        signatures alone. withdraw: names to take off. Raises PublishRefused before anything counts.
+        signatures alone. withdraw: names to take off. handover: a folder of the city's, whose files come
+        into force in the same step. Raises PublishRefused, BadHandover before anything counts.
         """
+        taken = read_handover(handover, self._root_held()) if handover else None
         with self._alone():
             before = self.in_force()
             last = before.timestamp if before else None
             require_sane_clock(now, last, is_clock_checked=is_clock_checked)
-            return self._publish(self._authority(), _Changes(files, withdraw), before, signers, now)
+            return self._publish(_Changes(files, withdraw, taken), before, signers, now)
 
     def refresh(self, snapshot: Signer, timestamp: Signer, now: datetime) -> datetime:
         """Sign again what says that nothing newer is being held back; returns when that goes stale.
@@ -181,23 +186,15 @@ class Repository:
         signers: the keys that the new root and delegation name. The root comes last: until then the
         folder stays valid under the old one. Raises BadHandover or PublishRefused.
         """
-        held = read_role(self.folder, Root, "root").signed if newest_version(self.folder, "root") else None
-        taken = read_handover(handover, held)
+        taken = read_handover(handover, self._root_held())
         with self._alone():
-            return self._adopt(taken, signers, now)
+            before = self.in_force()
+            require_sane_clock(now, before.timestamp if before else None, is_clock_checked=True)
+            return self._publish(_Changes({}, taken=taken), before, signers, now)
 
-    def _adopt(self, taken: Handover, signers: CountySigners, now: datetime) -> Published:
-        before = self.in_force()
-        require_sane_clock(now, before.timestamp if before else None, is_clock_checked=True)
-        if taken.authority.targets.version < newest_version(self.folder, "targets"):
-            raise BadHandover("交接的市级文件比现有的旧。")
-        for path, data in taken.files.items():
-            shelve_target(self.folder, path, data, self._writer)
-        self._write("targets", taken.authority.targets.version, taken.targets)
-        published = self._publish(taken.authority, _Changes({}), before, signers, now)
-        for number, root in taken.roots.items():
-            self._writer(role_path(self.folder, "root", number), root)
-        return published
+    def _root_held(self) -> Root | None:
+        """The newest root this folder trusts; None before the first handover."""
+        return read_role(self.folder, Root, "root").signed if newest_version(self.folder, "root") else None
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -211,15 +208,16 @@ class Repository:
             raise PublishRefused("另一个程序正在发布。", "请稍等片刻再试。") from error
 
     def _publish(
-        self,
-        authority: Authority,
-        changes: _Changes,
-        before: InForce | None,
-        signers: CountySigners,
-        now: datetime,
+        self, changes: _Changes, before: InForce | None, signers: CountySigners, now: datetime
     ) -> Published:
+        taken = changes.taken
+        if taken and taken.authority.targets.version < newest_version(self.folder, "targets"):
+            raise BadHandover("交接的市级文件比现有的旧。")
+        authority = taken.authority if taken else self._authority()
         authority.require_fresh(now)
         authority.require_keys(signers)
+        for path, data in taken.files.items() if taken else ():
+            shelve_target(self.folder, path, data, self._writer)
         listing = self._listing(authority.code, before, changes)
         if changes.files:
             self._require_fit(authority, listing)
@@ -244,9 +242,13 @@ class Repository:
             snapshot_meta=MetaFile(snapshot.version),
             unrecognized_fields=stamp(now),
         )
+        if taken:
+            self._write("targets", taken.authority.targets.version, taken.targets)
         self._write(authority.role, county.version, signed_bytes(county, signers.county))
         self._write("snapshot", snapshot.version, signed_bytes(snapshot, [signers.snapshot]))
         self._write("timestamp", None, signed_bytes(timestamp, [signers.timestamp]))
+        for number, root in taken.roots.items() if taken else ():
+            self._writer(role_path(self.folder, "root", number), root)
         return Published(county.version, now, tuple(county.targets))
 
     def _listing(self, code: str, before: InForce | None, changes: _Changes) -> dict[str, TargetFile]:

@@ -16,8 +16,8 @@ from catalog_cache.files import NotAFile, read_plain
 from catalog_cache.signatures.metadata import BYTES_MAX
 from station import chores
 from station.accounts.roles import Role
-from station.cli import catalog_keys, frame, progress
-from station.cli.passphrase import add_passphrase, read_passphrase
+from station.cli import catalog_base, catalog_keys, frame, progress
+from station.cli.passphrase import add_passphrase, read_passphrase, read_second_passphrase
 from station.errors import BadSetting
 from station.handing_on import hand_on
 from station.node import Installation
@@ -56,6 +56,7 @@ def add_to(commands: Any) -> None:
     for parser in (updating, submitting, approving, publishing, renewing):
         frame.data_options(parser, is_private=True)
     frame.data_options(copying)
+    catalog_base.add_to(commands)
     catalog_keys.add_to(commands)
 
 
@@ -126,6 +127,7 @@ def publish(options: argparse.Namespace) -> int:
             by=frame.acting_person(options),
             now=node.clock.now(),
             is_clock_checked=options.clock_checked,
+            second=read_second_passphrase(options, node.facts.level),
         )
         document = {"version": version.number, "entries": version.entries, "sha256": version.sha256}
         frame.tell(options, document, [f"第 {version.number} 版已签发，共 {version.entries} 项"])
@@ -145,6 +147,7 @@ def renew(options: argparse.Namespace) -> int:
             by=frame.acting_person(options),
             now=node.clock.now(),
             is_clock_checked=options.clock_checked,
+            second=read_second_passphrase(options, node.facts.level),
         )
     document = {"expires": f"{expires:%Y-%m-%dT%H:%M:%SZ}"}
     frame.tell(options, document, [f"已续签，最早一份签名有效至 {expires:%Y-%m-%d}"])
@@ -156,6 +159,8 @@ def export(options: argparse.Namespace) -> int:
     from catalog_cache.distribution.stick import copy_files, copy_published  # noqa: PLC0415 - see submit
 
     folder, data = Path(options.folder).absolute(), frame.data_folder(options)
+    if frame.installation_of(options).reload_facts().level == "city":
+        return catalog_base.export_for_counties(options, folder)
     copied = copy_published(data / REPOSITORY_FOLDER, folder)
     with progress.counted("样表和空表", is_quiet=options.json) as watch:
         samples = copy_files(

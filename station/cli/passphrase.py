@@ -21,3 +21,10 @@ def read_passphrase(options: argparse.Namespace, prompt: str = "签名密钥的�
     if not sys.stdin.isatty():
         raise KeyRefused("没有给出口令。", "没有终端时请用 --passphrase-file 给出口令文件。")
     return getpass.getpass(prompt)
+
+
+def read_second_passphrase(options: argparse.Namespace, level: str) -> str:
+    """What the city's second keeper types; "" where there is none, or one file opens both keys."""
+    if level != "city" or options.passphrase_file:
+        return ""
+    return read_passphrase(options, "第二把市级密钥的口令：")

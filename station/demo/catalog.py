@@ -7,6 +7,7 @@ from pathlib import Path
 from catalog_cache.demonstration import REFERENCE, demonstration_items, demonstration_packages
 from station.demo.plan import COUNTY_CODE
 from station.hall.publishing import draft, keys, release, review
+from station.hall.publishing.desk import KEYS_FOLDER
 from station.hall.publishing.models import Version
 from station.node import Node
 
@@ -16,7 +17,7 @@ DIVISIONS = "city/divisions.csv"
 
 def publish_first(hall: Node, city_folder: Path, passphrase: str) -> Version:
     """Everything from the keys to version 1, by the accounts that may do it; the hall's tables are in use."""
-    _make_keys(hall, city_folder / release.KEYS_FOLDER, passphrase)
+    _make_keys(hall, city_folder / KEYS_FOLDER, passphrase)
     now = hall.clock.now()
     draft.import_table(_table(), is_whole=True, by=EDITOR, now=now)
     sent = review.submit(COUNTY_CODE, "演示目录第一版", by=EDITOR, now=now)

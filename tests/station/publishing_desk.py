@@ -7,7 +7,8 @@ from typing import Any
 from catalog_cache.demonstration import worked_items
 from catalog_cache.model import Item
 from catalog_cache.signatures.keyfile import new_key
-from station.hall.publishing import keys, release
+from station.hall.publishing import keys
+from station.hall.publishing.desk import COUNTY_NAMES, KEYS_FOLDER
 from tests.tools.counter import Counter
 
 CHEAP = 16
@@ -30,8 +31,8 @@ class PublishingDesk:
         """County keys, the city's ceremony and the handover, as the two would do it."""
         city = keys.CityDesk(self.folder / "city-keys", self.folder / "handover", lambda name: PASSPHRASE)
         now = self.hall.time.at
-        county = self.hall.node.settings.data_folder / release.KEYS_FOLDER
-        for name in (release.COUNTY_KEY, release.SNAPSHOT_KEY, release.TIMESTAMP_KEY):
+        county = self.hall.node.settings.data_folder / KEYS_FOLDER
+        for name in COUNTY_NAMES:
             new_key(county / name, PASSPHRASE, CHEAP)
         for name in (*keys.ROOT_NAMES, *keys.CITY_NAMES):
             new_key(city.keys_folder / name, PASSPHRASE, CHEAP)

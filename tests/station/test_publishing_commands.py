@@ -12,6 +12,7 @@ from catalog_cache.signatures.ceremony import receipt_keys
 from catalog_cache.signatures.keyfile import new_key
 from station.cli import main
 from station.hall.publishing import keys, release
+from station.hall.publishing.desk import COUNTY_NAMES, KEYS_FOLDER
 from tests.station.publishing_desk import CHEAP, ITEMS, PASSPHRASE
 from tests.tools.counter import PASSWORD, Counter
 
@@ -56,8 +57,8 @@ def county(hall: Counter, tmp_path: Path) -> Counter:
     """A county with its people and quickly opened key files; nothing is signed yet."""
     hall.adds("editor", "编辑示例")
     hall.adds("publisher", "发布示例")
-    for name in (release.COUNTY_KEY, release.SNAPSHOT_KEY, release.TIMESTAMP_KEY):
-        new_key(hall.settings.data_folder / release.KEYS_FOLDER / name, PASSPHRASE, CHEAP)
+    for name in COUNTY_NAMES:
+        new_key(hall.settings.data_folder / KEYS_FOLDER / name, PASSPHRASE, CHEAP)
     for name in (*keys.ROOT_NAMES, *keys.CITY_NAMES):
         new_key(tmp_path / "city-keys" / name, PASSPHRASE, CHEAP)
     (tmp_path / "items.json").write_text(json.dumps([item.to_dict() for item in ITEMS], ensure_ascii=False))

@@ -63,6 +63,7 @@ OUTSPOKEN = (
     "station/hall/inbox/listing.py",
     "station/hall/inbox/rules.py",
     "station/hall/inbox/story.py",
+    "station/hall/publishing/desk.py",
     "station/hall/publishing/forms.py",
     "station/hall/publishing/release.py",
     "station/hall/publishing/review.py",

@@ -25,7 +25,7 @@ from station.hall.publishing.errors import EntryMissing
 from station.hall.publishing.models import BaseEntry, DraftEntry, Version
 from sync.rows import write
 
-HELD, IN_FORCE = "catalog-base", "catalog-base-in-force"
+HELD, IN_FORCE, NEWS = "catalog-base", "catalog-base-in-force", "catalog-base-waiting"
 _BATCH = 200
 
 
@@ -52,6 +52,22 @@ def is_new() -> bool:
     return base is not None and base.sha256 != kept.note(IN_FORCE)
 
 
+def in_force_sha256() -> str:
+    """The base under the version in force; "" for none."""
+    return kept.note(IN_FORCE)
+
+
+def announce(sha256_hex: str) -> None:
+    """A base of this hash has come and waits for somebody to take it over; "" for none."""
+    kept.keep_note(NEWS, sha256_hex)
+
+
+def is_waiting() -> bool:
+    """Whether a base has come that the draft does not lie over yet."""
+    news, base = kept.note(NEWS), held()
+    return bool(news) and news != (base.sha256 if base else "")
+
+
 def marks() -> list[str]:
     """What an approval must cover besides the entries: the base they lie over."""
     base = held()
@@ -67,6 +83,7 @@ def follow(data: bytes, *, by: str, now: datetime) -> None:
     source = pack.meta.source
     with write():
         _keep(pack)
+        kept.keep_note(NEWS, "")
         kept.keep_note(HELD, json.dumps(source.to_dict() | {"sha256": digest}, ensure_ascii=False))
         above = {item.code: item for item in pack.items}
         for row in DraftEntry.select().where(DraftEntry.kind == "item"):
@@ -141,6 +158,24 @@ def conflicts(division: str, divisions: Divisions) -> list[Conflict]:
             change = change_between(above, said)
             found += compose_item(Spoken(above, base.source, {}), [(own, change)])[1]
     return found + _doubled_packages(base.source, own)
+
+
+def foreseen(pack: Pack, division: str, divisions: Divisions) -> dict[str, list[Conflict]]:
+    """What the county says about items of the city, and what of it would not fit over another base.
+
+    By code, for every item that the county took up or has under the same code; an empty list fits.
+    """
+    own, above = _draft_source(division, divisions), {item.code: item for item in pack.items}
+    found: dict[str, list[Conflict]] = {}
+    for row in DraftEntry.select().where(~DraftEntry.is_removed & (DraftEntry.kind == "item")):
+        item, said = above.get(row.code), entry_rows.read(row.record)
+        before = entry_rows.read(row.above) if row.above else item
+        if row.above and item is None:
+            found[row.code] = []
+        elif isinstance(before, Item) and item is not None and isinstance(said, Item):
+            change = change_between(before, said)
+            found[row.code] = compose_item(Spoken(item, pack.meta.source, {}), [(own, change)])[1]
+    return found
 
 
 def in_force(pack: Pack) -> list[Entry]:

@@ -5,7 +5,8 @@ StationError
 ├── EntryChanged          somebody else saved the entry while this person edited it
 ├── DraftNotReady         the draft cannot be sent to review as it is
 ├── ReviewRefused         this person may not decide, or there is nothing to decide
-└── NotPublished          a version cannot be signed and published now
+├── NotPublished          a version cannot be signed and published now
+└── NoNews                nothing of the city's waits to be taken over
 """
 
 from station.errors import StationError
@@ -64,3 +65,16 @@ class NotPublished(StationError):
 
     def __init__(self, why: str, next_step: str) -> None:
         super().__init__("没有签发。", why, next_step)
+
+
+class NoNews(StationError):
+    """Nothing of the city's waits to be taken over."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "没有可以接收的市级目录。",
+            "还没有取到比本县现用更新的市级目录。",
+            "请先查看市级有没有新目录，或从 U 盘导入市级交接包。",
+        )

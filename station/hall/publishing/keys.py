@@ -14,21 +14,14 @@ from catalog_cache.errors import KeyRefused
 from catalog_cache.layering.layer_files import BASE
 from catalog_cache.signatures.ceremony import CitySigners, RootChange, ceremony, renew_city, renew_root
 from catalog_cache.signatures.keyfile import new_key, open_key
-from catalog_cache.signatures.signing import CITY_KEYS, ROOT_KEYS, ROOT_THRESHOLD, CountyKeys, ReceiptKey
+from catalog_cache.signatures.signing import ROOT_KEYS, ROOT_THRESHOLD, CountyKeys, ReceiptKey
 from station import audit
 from station.hall.publishing import base
-from station.hall.publishing.release import (
-    COUNTY_KEY,
-    SNAPSHOT_KEY,
-    TIMESTAMP_KEY,
-    Desk,
-    open_signers,
-    take_own,
-)
+from station.hall.publishing.desk import CITY_NAMES, COUNTY_NAMES, Desk, open_signers
+from station.hall.publishing.release import take_own
 from station.node import Node
 
 ROOT_NAMES = tuple(f"root-{number}.pem" for number in range(1, ROOT_KEYS + 1))
-CITY_NAMES = tuple(f"city-{number}.pem" for number in range(1, CITY_KEYS + 1))
 HOLIDAYS = "city/holidays.json"
 # Asks the keeper of one key file for its passphrase; the name of the file goes in.
 Ask = Callable[[str], str]
@@ -40,8 +33,7 @@ def make_county_keys(node: Node, passphrase: str, *, by: str, now: datetime) -> 
     With the keys there already, the same request again. Raises KeyRefused.
     """
     folder = Desk.of(node).keys_folder
-    names = (COUNTY_KEY, SNAPSHOT_KEY, TIMESTAMP_KEY)
-    made = [name for name in names if not (folder / name).exists()]
+    made = [name for name in COUNTY_NAMES if not (folder / name).exists()]
     for name in made:
         new_key(folder / name, passphrase)
     signers = open_signers(folder, passphrase)

@@ -15,8 +15,17 @@ from catalog_cache.distribution.freshness import signatures
 from catalog_cache.errors import CatalogError
 from catalog_cache.signatures.keyfile import open_key
 from station import audit, kept
+from station.hall.publishing import arrivals, base
+from station.hall.publishing.desk import (
+    SNAPSHOT_KEY,
+    TIMESTAMP_KEY,
+    Desk,
+    Passphrases,
+    open_city_signers,
+    open_signers,
+)
 from station.hall.publishing.errors import NotPublished
-from station.hall.publishing.release import SNAPSHOT_KEY, TIMESTAMP_KEY, Desk, open_signers, take_own
+from station.hall.publishing.release import take_own
 
 if TYPE_CHECKING:
     from station.node import Node
@@ -76,16 +85,25 @@ def sign_when_due(node: "Node", now: datetime) -> str:
     return ""
 
 
-def renew(node: "Node", passphrase: str, *, by: str, now: datetime, is_clock_checked: bool) -> datetime:
-    """Sign everything of the county again, no content changed; returns when the first part goes stale.
+def renew(
+    node: "Node", passphrase: str, *, by: str, now: datetime, is_clock_checked: bool, second: str = ""
+) -> datetime:
+    """Sign everything of this desk again, no content changed; returns when the first part goes stale.
 
+    At a county, what the city only renewed comes into force with it. second: see `release.publish`.
     Raises NotPublished, KeyRefused, PublishRefused.
     """
     desk = Desk.of(node)
     if desk.missing():
         raise NotPublished(desk.missing(), "准备好之后再续签。")
+    if desk.is_city:
+        both = open_city_signers(desk.keys_folder, Passphrases(passphrase, second))
+        desk.city.publish({}, both, now, is_clock_checked=is_clock_checked)
+        audit.record(by, "catalog.renewed", now=now)
+        return min(county.expires for county in desk.city.named())
     signers = open_signers(desk.keys_folder, passphrase)
-    desk.repository.publish({}, signers, now, is_clock_checked=is_clock_checked)
+    handover = arrivals.to_sign_with(desk.repository, base.in_force_sha256())
+    desk.repository.publish({}, signers, now, is_clock_checked=is_clock_checked, handover=handover)
     audit.record(by, "catalog.renewed", now=now)
     take_own(node, now)
     return signatures(desk.repository.folder)[0].expires

@@ -10,19 +10,26 @@ from catalog_cache.lint import has_errors
 from station import web
 from station.accounts.models import Account
 from station.accounts.roles import Role
-from station.hall.publishing import draft, release, review
+from station.hall.publishing import base, draft, release, review
 from station.status import spoken_time
 from station.web import NavLink
 
 bp = Blueprint("publishing", __name__, template_folder="templates", url_prefix="/publishing")
 DESK = (Role.EDITOR, Role.PUBLISHER)
 NAV = (
-    NavLink(20, lazy_gettext("目录"), "publishing.show_draft", DESK, levels=("county",), also=("holidays",)),
+    NavLink(
+        20,
+        lazy_gettext("目录"),
+        "publishing.show_draft",
+        DESK,
+        levels=("county", "city"),
+        also=("importing", "holidays", "layers", "counties"),
+    ),
 )
 
 
 def division() -> str:
-    """The county's 12 digits."""
+    """The 12 digits of this county or city."""
     return web.node().facts.division
 
 
@@ -47,6 +54,7 @@ def standing() -> dict[str, Any]:
         "has_errors": has_errors(found),
         "review": review.current(),
         "latest": next(iter(release.history()), None),
+        "has_base_waiting": base.is_waiting(),
         "missing": release.Desk.of(web.node()).missing(),
         "is_publisher": Role.PUBLISHER in web.account().roles,
         "when": when,

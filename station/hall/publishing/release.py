@@ -1,130 +1,136 @@
 """The last step: an approved draft becomes a signed version that stations take."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-from tuf.api.metadata import TargetFile
 
 from catalog_cache.distribution.client import TufClient
 from catalog_cache.distribution.delta_shelf import DeltaShelf
-from catalog_cache.distribution.publish import PACK, Repository
+from catalog_cache.distribution.publish import PACK
 from catalog_cache.distribution.sample_files import PackFiles
 from catalog_cache.distribution.sources import FolderSource
 from catalog_cache.distribution.update import UpdateReport, update
 from catalog_cache.files import AlreadyHeld, only_one
-from catalog_cache.layering.layer_files import township_file, township_in
+from catalog_cache.layering.layer_files import BASE, township_file, township_in
 from catalog_cache.model import Item, Package
 from catalog_cache.pack import Pack, PackMeta, open_pack, read_pack, write_pack
-from catalog_cache.signatures.keyfile import open_key
-from catalog_cache.signatures.shelf import METADATA, TARGETS, role_name
-from catalog_cache.signatures.signing import CountySigners, county_path, county_role
+from catalog_cache.signatures.shelf import METADATA, role_name
+from catalog_cache.signatures.signing import county_path
 from station import audit
 from station.cases.place import place_of
 from station.hall.corrections.mending import close_mended
 from station.hall.holidays import service as holidays
-from station.hall.publishing import base, draft, mail_words, nodes, review, towns
+from station.hall.publishing import arrivals, base, draft, mail_words, nodes, review, towns
+from station.hall.publishing.desk import Desk, Passphrases, open_city_signers, open_signers
 from station.hall.publishing.errors import NotPublished
 from station.hall.publishing.models import Review, Version
 from station.hall.samples.shelf import require_files
 from station.mail_words import FILE, take_up
-from station.places import CATALOG_FOLDER, REPOSITORY_FOLDER
 from sync.rows import write
 
 if TYPE_CHECKING:
     from station.node import Node
 
-KEYS_FOLDER = "publishing-keys"
-COUNTY_KEY, SNAPSHOT_KEY, TIMESTAMP_KEY = "county.pem", "snapshot.pem", "timestamp.pem"
 VALID_DAYS = 150
-
-
-@dataclass(frozen=True)
-class Desk:
-    """Where this hall publishes: its folder of signed files, its key files, and who it is."""
-
-    repository: Repository
-    keys_folder: Path
-    metadata_dir: Path
-    division: str
-    name: str
-
-    @classmethod
-    def of(cls, node: "Node") -> "Desk":
-        """The desk of a hall."""
-        folder = node.settings.data_folder
-        return cls(
-            Repository(folder / REPOSITORY_FOLDER),
-            folder / KEYS_FOLDER,
-            folder / CATALOG_FOLDER / "metadata",
-            node.facts.division,
-            node.facts.name,
-        )
-
-    def missing(self) -> str:
-        """What has to be prepared before anything can be published, in Chinese; "" when all is there."""
-        names = (COUNTY_KEY, SNAPSHOT_KEY, TIMESTAMP_KEY)
-        if any(not (self.keys_folder / name).is_file() for name in names):
-            return "还没有签名密钥，请先运行 yimen catalog keys new。"
-        if not self.repository.is_ready:
-            return "还没有接收市级交接文件，请先运行 yimen catalog keys adopt。"
-        return ""
-
-    def published(self, name: str) -> bytes | None:
-        """One of the county's files as it is in force, None when there is none. Raises PublishRefused."""
-        in_force = self.repository.in_force()
-        if in_force is None or county_path(self.division, name) not in in_force.files:
-            return None
-        return self.repository.content(name)
-
-
-def open_signers(folder: Path, passphrase: str) -> CountySigners:
-    """The county's keys for one signing; the passphrase is not kept anywhere. Raises KeyRefused."""
-    county, snapshot, timestamp = (
-        open_key(folder / name, passphrase) for name in (COUNTY_KEY, SNAPSHOT_KEY, TIMESTAMP_KEY)
-    )
-    return CountySigners((county,), snapshot, timestamp)
+# Puts a pack out, whole or not at all: the pack, and the time of signing.
+PutOut = Callable[[bytes, datetime], object]
 
 
 def publish(
-    node: "Node", passphrase: str, *, by: str, now: datetime, is_clock_checked: bool = False
+    node: "Node",
+    passphrase: str,
+    *,
+    by: str,
+    now: datetime,
+    is_clock_checked: bool = False,
+    second: str = "",
 ) -> Version:
     """Sign the approved draft and put it out. Raises NotPublished, KeyRefused, PublishRefused.
 
     The number is taken first, then the files go out, then the draft counts as published; after a
-    power cut in between, `settle` tells from the files which of the two it was.
+    power cut in between, `settle` tells from the files which of the two it was. second: the second
+    keeper's passphrase at a city, "" for the same.
     """
     desk = Desk.of(node)
     if desk.missing():
         raise NotPublished(desk.missing(), "准备好之后再签发；草稿和审核结果都保留着。")
-    signers = open_signers(desk.keys_folder, passphrase)
+    put_out = _way_out(desk, Passphrases(passphrase, second), is_clock_checked)
     try:
         with only_one(desk.repository.folder / ".release"):
-            version = settle(desk) or _release(desk, signers, by, now, is_clock_checked)
+            version = settle(desk) or _release(desk, put_out, by, now)
     except AlreadyHeld as error:
         raise NotPublished("另一个人正在签发。", "请稍等片刻，看版本记录后再决定。") from error
-    take_own(node, now)
-    close_mended(place_of(node))
-    DeltaShelf(desk.repository.folder).prepare()
+    if not desk.is_city:
+        take_own(node, now)
+        close_mended(place_of(node))
+        DeltaShelf(desk.repository.folder).prepare()
     return version
 
 
-def _release(desk: Desk, signers: CountySigners, by: str, now: datetime, is_clock_checked: bool) -> Version:
+def sign_for_the_rest(node: "Node", words: Passphrases, *, by: str, now: datetime) -> list[str]:
+    """Sign the base in force for counties that lack it, as after a new county's ceremony; their codes.
+
+    Raises NotPublished, KeyRefused, PublishRefused.
+    """
+    desk, latest = Desk.of(node), next(iter(history()), None)
+    if desk.missing() or latest is None:
+        raise NotPublished(desk.missing() or "还没有签发过市级目录。", "准备好之后再签。")
+    files = {BASE: desk.city.base(latest.sha256)}
+    signed = desk.city.publish(files, open_city_signers(desk.keys_folder, words), now)
+    audit.record(by, "catalog.signed_for_counties", str(latest.number), now=now, counties=signed)
+    return signed
+
+
+def _way_out(desk: Desk, words: Passphrases, is_clock_checked: bool) -> PutOut:
+    """How a pack gets out of this desk; the keys are opened here. Raises KeyRefused."""
+    if desk.is_city:
+        both = open_city_signers(desk.keys_folder, words)
+        return lambda pack, now: desk.city.publish({BASE: pack}, both, now, is_clock_checked=is_clock_checked)
+    signers = open_signers(desk.keys_folder, words.first)
+    _require_base_at_hand(desk)
+
+    def put_out(pack: bytes, now: datetime) -> object:
+        files = _beside(desk, pack, now) | {PACK: pack}
+        return desk.repository.publish(
+            files,
+            signers,
+            now,
+            withdraw=_silent_towns(desk, files),
+            is_clock_checked=is_clock_checked,
+            handover=arrivals.to_sign_with(desk.repository, open_pack(pack).meta.base),
+        )
+
+    return put_out
+
+
+def _require_base_at_hand(desk: Desk) -> None:
+    """Refuse a draft over a base that a newer one of the city's took the place of. Raises NotPublished."""
+    held = base.held()
+    if held is None or arrivals.to_sign_with(desk.repository, held.sha256) is not None:
+        return
+    in_force = desk.repository.city_file(BASE)
+    if in_force is None or sha256(in_force).hexdigest() != held.sha256:
+        raise NotPublished(
+            "草稿所依的市级目录已经有更新的一版。", "请在“市级目录”页接收新的一版，重新送审后再签发。"
+        )
+
+
+def _release(desk: Desk, put_out: PutOut, by: str, now: datetime) -> Version:
     with write():
         version, pack = _new_version(desk, _approved(), by, now)
         require_files(desk.repository.folder, PackFiles(pack).items_with_files())
-        files = {PACK: pack, nodes.FILE: nodes.register_file(), **_words(desk, now), **holidays.files()}
-        files |= towns.files(open_pack(pack).meta)
     try:
-        desk.repository.publish(
-            files, signers, now, withdraw=_silent_towns(desk, files), is_clock_checked=is_clock_checked
-        )
+        put_out(pack, now)
     finally:
         settled = settle(desk)
     return settled or version
+
+
+def _beside(desk: Desk, pack: bytes, now: datetime) -> dict[str, bytes]:
+    """What a county signs together with its pack."""
+    files = {nodes.FILE: nodes.register_file(), **_words(desk, now), **holidays.files()}
+    return files | towns.files(open_pack(pack).meta)
 
 
 def _silent_towns(desk: Desk, files: Mapping[str, bytes]) -> list[str]:
@@ -155,8 +161,7 @@ def settle(desk: Desk) -> Version | None:
     """
     settled = None
     for version in Version.select().where(Version.state == "signing"):
-        target = _pack_in_force(desk)
-        if target is not None and target.hashes["sha256"] == version.sha256:
+        if desk.has_in_force(version.sha256):
             _settle_published(desk, version)
             settled = version
         else:
@@ -191,9 +196,9 @@ def pack_of(desk: Desk, number: int) -> Pack:
 
 
 def _kept_pack(desk: Desk, version: Version) -> Pack:
-    number, path = version.number, county_path(desk.division, f"{version.sha256}.{PACK}")
+    number = version.number
     try:
-        data = (desk.repository.folder / TARGETS / path).read_bytes()
+        data = desk.kept_bytes(version.sha256)
     except OSError as error:
         raise NotPublished(f"第 {number} 版的文件读不出来。", "请从备份恢复发布文件夹。") from error
     if sha256(data).hexdigest() != version.sha256:
@@ -212,11 +217,11 @@ def _approved() -> Review:
 
 
 def _new_version(desk: Desk, approved: Review, by: str, now: datetime) -> tuple[Version, bytes]:
-    number = max(_last_number(), _number_in_force(desk)) + 1
+    number = max(_last_number(), desk.number_in_force()) + 1
     valid_until = now + timedelta(days=VALID_DAYS)
     above = base.held()
     meta = PackMeta(
-        publisher=county_role(desk.division),
+        publisher=desk.publisher,
         publisher_name=desk.name,
         version=number,
         published_at=now.replace(microsecond=0),
@@ -247,26 +252,21 @@ def _settle_published(desk: Desk, version: Version) -> None:
         version.review.save()
         draft.settle([*pack.items, *pack.packages, *base.in_force(pack)])
         base.settle(pack)
-        towns.settle({code: desk.repository.content(township_file(code)) for code in _towns_in_force(desk)})
-        holidays.settle(desk.published(holidays.FILE))
+        if not desk.is_city:
+            _settle_beside(desk)
         by, at = version.published_by, version.published_at
         audit.record(by, "catalog.published", str(version.number), now=at, sha256=version.sha256)
+
+
+def _settle_beside(desk: Desk) -> None:
+    """What a county signed together with its pack."""
+    towns.settle({code: desk.repository.content(township_file(code)) for code in _towns_in_force(desk)})
+    holidays.settle(desk.published(holidays.FILE))
 
 
 def _last_number() -> int:
     last = Version.select().order_by(Version.number.desc()).first()
     return last.number if last else 0
-
-
-def _number_in_force(desk: Desk) -> int:
-    target = _pack_in_force(desk)
-    custom = target.custom if target is not None else None
-    return int(custom.get("version", 0)) if isinstance(custom, dict) else 0
-
-
-def _pack_in_force(desk: Desk) -> TargetFile | None:
-    in_force = desk.repository.in_force()
-    return in_force.files.get(county_path(desk.division, PACK)) if in_force else None
 
 
 def entries_of(pack: Pack | None) -> dict[str, Item | Package]:

@@ -77,22 +77,28 @@ def show_sign() -> str:
 @bp.post("/sign")
 @requires(Role.PUBLISHER)
 def sign() -> Answer:
-    """Sign and publish. The passphrase is used once and forgotten."""
-    errors, passphrase = FieldErrors(), request.form.get("passphrase", "")
-    if not passphrase:
-        errors.add("passphrase", gettext("请输入签名密钥的口令"))
+    """Sign and publish. The passphrases are used once and forgotten; a city's two keepers each type one."""
+    errors, is_city = FieldErrors(), web.node().facts.level == "city"
+    for name in ("passphrase", "second") if is_city else ("passphrase",):
+        if not request.form.get(name):
+            errors.add(name, gettext("请输入签名密钥的口令"))
+    if errors:
         return _sign_page(errors), 422
     try:
         version = release.publish(
             web.node(),
-            passphrase,
+            request.form["passphrase"],
             by=web.account().name,
             now=web.now(),
             is_clock_checked=request.form.get("clock") == "1",
+            second=request.form.get("second", ""),
         )
     except (KeyRefused, PublishRefused) as refusal:
         errors.add("passphrase", f"{refusal.why}{refusal.next_step}")
         return _sign_page(errors), 422
+    if is_city:
+        flash(gettext("第 %(number)d 版已签发，各县下次联系时取走，或用 U 盘带去。", number=version.number))
+        return redirect(url_for("counties.show_counties"))
     flash(gettext("第 %(number)d 版已签发，站点下次联系时取走。", number=version.number))
     own = web.installation().current_catalog()
     if own is None or own.version != version.number:

@@ -1,0 +1,176 @@
+"""The city's side of distribution: a folder of signed files for each county it named, and the base in each.
+
+    counties/440205000000/metadata/  1.root.json … 4.targets.json
+    counties/440205000000/targets/   city/<sha256>.base.jsonl …
+
+Each county has a root of its own, as each signs its own snapshot and timestamp; the city's word is the
+same in all of them. A publication puts the pack on each shelf and then, in one step, the next
+targets.json: whoever reads a folder at any moment finds the old base or the new one. Cut off between
+two counties, the same call ends it.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from securesystemslib.signer import Signer
+from tuf.api.metadata import Root, TargetFile, Targets
+
+from catalog_cache.errors import BadPack, PublishRefused, UpdateRefused
+from catalog_cache.files import AlreadyHeld, NotAFile, only_one
+from catalog_cache.layering.layer_files import BASE
+from catalog_cache.pack import PackMeta, open_pack
+from catalog_cache.signatures.ceremony import renew_city
+from catalog_cache.signatures.handover import whole_target
+from catalog_cache.signatures.metadata import require_signatures
+from catalog_cache.signatures.shelf import newest_version, read_role
+from catalog_cache.signatures.signing import county_role
+
+COUNTIES = "counties"
+COUNTIES_MAX = 64
+_CODE = re.compile(r"[0-9]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class CountyFolder:
+    """What the city signed for one county. version, expires: of its targets.json; is_revoked: the county
+    may publish no more."""
+
+    code: str
+    folder: Path
+    version: int
+    expires: datetime
+    files: Mapping[str, TargetFile]
+    is_revoked: bool = False
+
+    @property
+    def base_sha256(self) -> str:
+        """SHA-256 (hex) of the base that counts there; "" for none."""
+        target = self.files.get(BASE)
+        return target.hashes["sha256"] if target else ""
+
+
+class CityRepository:
+    """The folders of all counties below one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def counties(self) -> list[CountyFolder]:
+        """Every county's folder, its signatures checked, in code order. Raises PublishRefused."""
+        found = [path for path in sorted(self.folder.glob("*")) if _CODE.fullmatch(path.name)]
+        if len(found) > COUNTIES_MAX:
+            raise PublishRefused(f"{self.folder.name} 里超过 {COUNTIES_MAX} 个县的文件夹。")
+        return [_read(path) for path in found if newest_version(path, "targets")]
+
+    def named(self) -> list[CountyFolder]:
+        """The counties that may publish at present. Raises PublishRefused."""
+        return [county for county in self.counties() if not county.is_revoked]
+
+    def lists(self, digest: str) -> bool:
+        """Whether some county's folder has this base in force. digest: SHA-256, hex."""
+        return any(county.base_sha256 == digest for county in self.counties())
+
+    def base(self, digest: str) -> bytes:
+        """A base that some county's folder has in force, checked. Raises PublishRefused."""
+        for county in self.counties():
+            if county.base_sha256 == digest:
+                return _whole(county, county.files[BASE])
+        raise PublishRefused("没有签过这一版市级目录。", "请先签发。")
+
+    def number_in_force(self) -> int:
+        """The highest version of a base that counts anywhere; 0 before the first."""
+        return max((_meta_in(county).version for county in self.counties() if county.base_sha256), default=0)
+
+    def publish(
+        self,
+        files: Mapping[str, bytes],
+        signers: Sequence[Signer],
+        now: datetime,
+        *,
+        is_clock_checked: bool = False,
+        only: Collection[str] | None = None,
+    ) -> list[str]:
+        """Sign these files of the city for every county that does not have them; returns their codes.
+
+        files: path ("city/base.jsonl") to content; empty renews the signatures alone. only: codes, None
+        for all. Nothing is written before every folder was looked at. Raises PublishRefused.
+        """
+        with self._alone():
+            counties = [one for one in self.named() if only is None or one.code in only]
+            if not counties:
+                raise PublishRefused("还没有授权任何县。", "请先为县举行密钥仪式，见 docs/key-drill.md。")
+            for county in counties:
+                _require_newer(county, files)
+            behind = [one for one in counties if not files or not _has(one, files)]
+            for county in behind:
+                renew_city(county.folder, signers, files, now, is_clock_checked=is_clock_checked)
+        return [county.code for county in behind]
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One signing at a time; drafts that a cut-off one left are cleared away."""
+        try:
+            with only_one(self.folder / ".signing"):
+                for draft in self.folder.rglob(".*.new"):
+                    draft.unlink(missing_ok=True)
+                yield
+        except AlreadyHeld as error:
+            raise PublishRefused("另一个程序正在签发。", "请稍等片刻再试。") from error
+
+
+def _read(folder: Path) -> CountyFolder:
+    """One county's folder. Raises PublishRefused unless its files are signed as its root says."""
+    root = read_role(folder, Root, "root").signed
+    metadata = read_role(folder, Targets, "targets")
+    try:
+        require_signatures(root, "targets", metadata)
+    except UpdateRefused as error:
+        why = f"{folder.name} 的市级文件不是根证书里的密钥所签。"
+        raise PublishRefused(why, "请从备份恢复这个文件夹，或重新续签。") from error
+    city = metadata.signed
+    roles = city.delegations.roles if city.delegations else None
+    if roles and county_role(folder.name) not in roles:
+        raise PublishRefused(f"文件夹 {folder.name} 里是另一个县的文件。", "请把文件夹改回该县的区划编码。")
+    return CountyFolder(folder.name, folder, city.version, city.expires, dict(city.targets), not roles)
+
+
+def _has(county: CountyFolder, files: Mapping[str, bytes]) -> bool:
+    held = {path: target.hashes["sha256"] for path, target in county.files.items()}
+    return all(held.get(path) == sha256(data).hexdigest() for path, data in files.items())
+
+
+def _require_newer(county: CountyFolder, files: Mapping[str, bytes]) -> None:
+    """Refuse a base that is another publisher's, or no newer than the one in force."""
+    data = files.get(BASE)
+    if data is None:
+        return
+    try:
+        meta = open_pack(data).meta
+    except BadPack as error:
+        raise PublishRefused(error.why) from error
+    if not meta.publisher.startswith("city-"):
+        raise PublishRefused(f"市级目录包的发布方是 {meta.publisher}，不是市。")
+    if not county.base_sha256 or county.base_sha256 == sha256(data).hexdigest():
+        return
+    held = _meta_in(county)
+    if held.publisher != meta.publisher:
+        raise PublishRefused(f"{county.code} 现行的市级目录由 {held.publisher} 发布，不是 {meta.publisher}。")
+    if meta.version <= held.version:
+        raise PublishRefused(f"{county.code} 已签到第 {held.version} 版，不能再签第 {meta.version} 版。")
+
+
+def _meta_in(county: CountyFolder) -> PackMeta:
+    return open_pack(_whole(county, county.files[BASE])).meta
+
+
+def _whole(county: CountyFolder, target: TargetFile) -> bytes:
+    try:
+        return whole_target(county.folder, target)
+    except (NotAFile, OSError, UpdateRefused) as error:
+        why = f"{county.code} 已签的 {target.path} 缺失或被改动。"
+        raise PublishRefused(why, "请从备份恢复发布文件夹。") from error

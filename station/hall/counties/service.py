@@ -1,0 +1,54 @@
+"""The counties of a city: which base is signed for each, until when, and the file that goes there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from catalog_cache.distribution.city import CountyFolder
+from catalog_cache.distribution.handed import pack_handover
+from catalog_cache.divisions import Divisions
+from station.hall.counties.errors import CountyMissing
+from station.hall.publishing.desk import Desk
+from station.hall.publishing.models import Version
+
+
+@dataclass(frozen=True)
+class CountyLine:
+    """One county. base: the version signed for it, 0 for none, None for one that this desk did not publish;
+    is_behind: the version in force is not signed for it yet."""
+
+    code: str
+    name: str
+    version: int
+    expires: datetime
+    base: int | None
+    is_behind: bool
+    is_revoked: bool
+
+
+def lines(desk: Desk, divisions: Divisions, versions: Sequence[Version]) -> list[CountyLine]:
+    """Every county with a folder here. versions: published ones, newest first. Raises PublishRefused."""
+    numbers = {version.sha256: version.number for version in versions}
+    latest = versions[0].sha256 if versions else ""
+    return [_line(county, divisions, numbers, latest) for county in desk.city.counties()]
+
+
+def handover_of(desk: Desk, code: str) -> bytes:
+    """All that a county takes with it, as one file. Raises CountyMissing, PublishRefused."""
+    for county in desk.city.counties():
+        if county.code == code:
+            return pack_handover(county.folder)
+    raise CountyMissing(code)
+
+
+def _line(county: CountyFolder, divisions: Divisions, numbers: dict[str, int], latest: str) -> CountyLine:
+    digest = county.base_sha256
+    return CountyLine(
+        county.code,
+        divisions.get(county.code).name if county.code in divisions else county.code,
+        county.version,
+        county.expires,
+        numbers.get(digest) if digest else 0,
+        bool(latest) and digest != latest and not county.is_revoked,
+        county.is_revoked,
+    )

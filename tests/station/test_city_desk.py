@@ -1,0 +1,247 @@
+"""The city's own desk: drafted, reviewed by a second person, signed by two keepers, taken by its counties."""
+
+import html
+from dataclasses import replace
+
+import pytest
+
+from catalog_cache.demonstration import worked_items
+from catalog_cache.model import Level
+from station.cli import main
+from tests.station.city_desk import FIRST_WORD, SECOND_WORD, ZHENJIANG, City, County
+from tests.station.publishing_desk import PASSPHRASE
+from tests.station.test_layers_desk import station_of
+
+ITEMS = worked_items()[:4]
+FIRST, SECOND = ITEMS[:2]
+
+
+@pytest.fixture
+def city(tmp_path):
+    city = City(tmp_path)
+    yield city
+    city.hall.closes()
+
+
+@pytest.fixture
+def county(tmp_path, city):
+    county = County(tmp_path)
+    city.grants(county)
+    yield county
+    county.hall.closes()
+
+
+def brings(city, county):
+    """By stick, as there is no line between the two."""
+    assert county.brings_by_stick(city.file_for(county)).status_code == 302
+
+
+def test_two_persons_publish_the_citys_catalog_and_it_reaches_a_station(city, county, tmp_path):
+    city.publishes(*ITEMS)
+    brings(city, county)
+    county.takes_over()
+    county.takes_up(FIRST.code)
+    county.says(FIRST.code, place="曲江区政务服务中心二楼")
+    assert county.signs_what_is_there().status_code == 302
+
+    spoken = station_of(county, tmp_path / "station", "440205100201").spoken(FIRST.code)
+    assert (spoken.item.place, spoken.source_of("place").level) == ("曲江区政务服务中心二楼", Level.COUNTY)
+    assert (spoken.source_of("name").publisher, spoken.source_of("name").version) == ("city-440200000000", 1)
+
+
+def test_nobody_approves_their_own_draft_at_the_city_either(city, county):
+    city.imports(list(ITEMS))
+    sent = city.sends("submit")
+
+    refused = city.sends(sent.location.removeprefix("/publishing/"), decision="approve")
+
+    assert refused.status_code == 409 and "不能审核自己" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "field"), [(FIRST_WORD, "", "second"), (FIRST_WORD, FIRST_WORD, "passphrase")]
+)
+def test_one_keeper_alone_signs_nothing(city, county, first, second, field):
+    city.imports(list(ITEMS))
+    city.has_approval()
+
+    answer = city.signs(first, second)
+
+    assert answer.status_code == 422 and f'href="#{field}"' in answer.text
+    assert not city.desk.city.counties()[0].base_sha256
+
+
+def test_stations_go_on_until_the_county_signs_over_the_new_base(city, county, tmp_path):
+    city.publishes(*ITEMS)
+    brings(city, county)
+    county.takes_over()
+    county.signs_what_is_there()
+    city.publishes(replace(FIRST, phone="0751-12345"), *ITEMS[1:])
+    brings(city, county)
+    county.takes_over()
+
+    assert station_of(county, tmp_path / "between", "440205100201").item(FIRST.code).phone == FIRST.phone
+    county.signs_what_is_there()
+    assert station_of(county, tmp_path / "after", "440205100201").item(FIRST.code).phone == "0751-12345"
+
+
+def test_a_county_reads_what_moved_and_where_it_is_touched_before_it_takes_it(city, county):
+    city.publishes(*ITEMS)
+    brings(city, county)
+    county.takes_over()
+    county.takes_up(SECOND.code)
+    county.says(SECOND.code, promised=replace(SECOND.promised, value=SECOND.promised.value - 1))
+    county.signs_what_is_there()
+    shorter = replace(SECOND, promised=replace(SECOND.promised, value=SECOND.promised.value - 2))
+    city.publishes(replace(FIRST, phone="0751-12345"), shorter, *ITEMS[2:])
+    brings(city, county)
+
+    assert "等待接收" in county.reads("layers/")
+    assert "市级签了新的目录" in county.reads("")
+    page = county.reads("layers/news")
+    assert "共改动 2 项，其中 1 项" in page and "第 1 版 → 第 2 版" in page
+    assert page.index(SECOND.name) < page.index(FIRST.name)
+    assert "冲突 1 处" in page and "只能缩短" in page
+    assert "示范村便民服务站" in page and "韶关市曲江区" in page
+    county.takes_over()
+    assert "草稿已在这一版上" in county.reads("layers/news")
+    assert "只能缩短" in county.reads("layers/conflicts")
+
+
+def test_an_item_that_the_city_withdraws_is_told_and_leaves_the_county(city, county):
+    city.publishes(*ITEMS)
+    brings(city, county)
+    county.takes_over()
+    county.takes_up(FIRST.code)
+    county.says(FIRST.code, place="曲江区政务服务中心二楼")
+    county.signs_what_is_there()
+    city.publishes(*ITEMS[1:])
+    brings(city, county)
+
+    page = county.reads("layers/news")
+    assert "市级撤回" in page and "改动随之失效" in page
+    county.takes_over()
+    county.signs_what_is_there()
+    catalog = county.hall.installation.current_catalog()
+    assert not catalog.has(FIRST.code) and catalog.has(SECOND.code)
+
+
+def test_a_base_that_came_after_the_review_has_to_be_taken_over_first(city, county):
+    city.publishes(*ITEMS)
+    brings(city, county)
+    county.takes_over()
+    city.publishes(*ITEMS[1:])
+    brings(city, county)
+    county.has_approval()
+
+    answer = county.sends("sign", passphrase=PASSPHRASE)
+
+    assert answer.status_code == 409 and "已经有更新的一版" in answer.text
+
+
+def test_the_same_stick_twice_and_an_older_one_change_nothing(city, county):
+    city.publishes(*ITEMS)
+    older = city.file_for(county)
+    city.publishes(*ITEMS[1:])
+    brings(city, county)
+
+    for data in (older, city.file_for(county)):
+        answer = county.brings_by_stick(data)
+        assert "不比本县现有的新" in county.hall.opens(answer.location).text
+    assert "第 2 版" in county.reads("layers/news")
+
+
+def test_a_file_for_another_county_is_refused(city, county, tmp_path):
+    other = County(tmp_path, ZHENJIANG)
+    city.grants(other)
+    city.publishes(*ITEMS)
+
+    answer = county.brings_by_stick(city.file_for(other))
+    other.hall.closes()
+
+    assert answer.status_code == 422
+    assert "交接文件没有采用" in html.unescape(answer.text)
+
+
+@pytest.mark.parametrize("spoil", [b"", b"not a zip", None])
+def test_a_broken_file_is_told_at_its_field(city, county, spoil):
+    city.publishes(*ITEMS)
+    data = bytearray(city.file_for(county))
+    data[len(data) // 2] ^= 1
+    answer = county.brings_by_stick(bytes(data) if spoil is None else spoil)
+
+    assert answer.status_code == 422 and 'href="#handover"' in answer.text
+    assert "没有比本县更新" in county.reads("layers/")
+
+
+def test_one_publication_signs_for_every_county_and_a_later_county_is_signed_for(city, county, tmp_path):
+    other = County(tmp_path, ZHENJIANG)
+    city.publishes(*ITEMS)
+    city.grants(other)
+    assert "待补签" in city.reads("counties/")
+
+    city.sends("counties/", passphrase=FIRST_WORD, second=SECOND_WORD)
+
+    assert "待补签" not in city.reads("counties/")
+    assert len({one.base_sha256 for one in city.desk.city.counties()}) == 1
+    brings(city, other)
+    other.takes_over()
+    assert other.signs_what_is_there().status_code == 302
+    assert other.hall.installation.current_catalog().has(FIRST.code)
+    other.hall.closes()
+
+
+def test_versions_of_the_city_can_be_read_and_compared(city, county):
+    city.publishes(*ITEMS)
+    city.publishes(replace(FIRST, phone="0751-12345"), *ITEMS[1:])
+
+    assert "第 2 版" in city.reads("history")
+    assert "0751-12345" in city.reads("history/2")
+    assert "市级目录" in city.reads("") and "第 2 版" in city.reads("")
+
+
+def test_without_keys_or_counties_the_desk_says_what_is_missing(tmp_path):
+    city = City(tmp_path)
+    assert "还没有授权任何县" in city.reads("")
+    county = County(tmp_path)
+    city.grants(county)
+    (city.keys_folder / "city-2.pem").unlink()
+
+    assert "没有市级密钥" in city.reads("")
+    for one in (city, county):
+        one.hall.closes()
+
+
+def test_a_county_has_no_page_of_counties(city, county):
+    assert county.hall.opens("/publishing/counties/").status_code == 404
+
+
+def test_a_folder_that_was_written_into_is_not_signed_again(city, county):
+    path = city.folder_of(county) / "metadata/1.targets.json"
+    path.write_bytes(path.read_bytes().replace(b'"version":1', b'"version":2'))
+    city.imports(list(ITEMS[1:]), whole="1")
+    city.has_approval()
+
+    answer = city.signs()
+
+    assert answer.status_code == 409 and "不是根证书里的密钥所签" in answer.text
+    assert not (city.folder_of(county) / "metadata/2.targets.json").exists()
+
+
+def test_the_same_by_commands(city, county, tmp_path, capsys):
+    city.publishes(*ITEMS)
+    (tmp_path / "password").write_text("correct horse 42\n")
+    hall = ["--dir", str(county.hall.settings.data_folder)]
+    who = ["--account", "editor", "--password-file", str(tmp_path / "password")]
+    city.hall.closes()
+    assert (
+        main(["catalog", "export", str(tmp_path / "stick"), "--dir", str(city.hall.settings.data_folder)])
+        == 0
+    )
+    county.hall.closes()
+    stick = str(tmp_path / f"stick/yimen-city-{county.division}.zip")
+
+    assert main(["catalog", "base", "--from", stick, *hall, *who]) == 0
+    assert "第 1 版等待接收" in capsys.readouterr().out
+    assert main(["catalog", "base", "--from", stick, "--take", *hall, *who]) == 0
+    assert "草稿现在市级目录第 1 版上" in capsys.readouterr().out
