@@ -17,6 +17,7 @@ from station import audit
 from station.adoption import note_adoption, settled
 from station.cases.place import place_of
 from station.cases.replay import tell_again
+from station.corrections import service as corrections
 from station.errors import InputRefused, JoinRefused
 from station.facts import clean_url, save_facts
 from station.hall.fleet import service as fleet
@@ -106,6 +107,7 @@ def _tell_again(node: "Node", asked: Statement, granted: Statement) -> None:
     if named[0] != named[1]:
         with write():
             tell_again(place_of(node), named[1])
+            corrections.tell_again(place_of(node), named[1])
 
 
 def beside(node: "Node") -> dict[str, str]:

@@ -16,15 +16,17 @@ from station.cases.place import Place
 from station.corrections import book
 from station.corrections.elements import element_of
 from station.corrections.errors import OddReport, ReplyRefused, TooManyReports, UnknownReport
-from station.corrections.letters import CLOSED, Letter, Replied, Reported, State, read_letter
+from station.corrections.letters import CLOSED, Answered, Letter, Replied, Reported, State, read_letter
 from station.corrections.mail import REPORTS_A_DAY_MAX, count_between
 from station.corrections.models import Correction, CorrectionLetter
 from sync import outbox
 from sync.moments import moment_text
 from sync.rows import write
+from sync.tables import OutLetter
 
 SHOWN_AT_ITEM_MAX = 5
 FORGOTTEN_AT_ONCE = 500
+TOLD_AGAIN_MAX = 1000
 _ID_NUMBER = re.compile(r"(?<!\d)\d{17}[\dXx]", re.ASCII)
 
 
@@ -69,8 +71,32 @@ def reply(place: Place, report_id: str, said: str, *, by: str) -> None:
         put(place, found, letter, to=found.hall)
 
 
+def tell_again(place: Place, station_id: str) -> int:
+    """Write to a station whose PC was replaced the last answers that were erased here after their time.
+
+    In the caller's transaction. Returns how many were told.
+    """
+    gone = OutLetter.select(OutLetter.subject).where(
+        OutLetter.erased_at.is_null(False), OutLetter.kind == Answered.kind
+    )
+    answered = Correction.select().where(
+        Correction.station == station_id, Correction.hall == place.node_id, Correction.report_id.in_(gone)
+    )
+    rows = list(answered.order_by(Correction.changed_at.desc()).limit(TOLD_AGAIN_MAX))
+    for found in rows:
+        answers = [one for one in book.letters_of(found.report_id) if isinstance(one, Answered)]
+        post(place, found, answers[-1], to=station_id)
+    return len(rows)
+
+
 def put(place: Place, found: Correction, letter: Letter, *, to: str) -> None:
     """Post a letter of ours about a report and write it down, inside the caller's transaction."""
+    post(place, found, letter, to=to)
+    book.keep(found.report_id, letter, place.node_id)
+
+
+def post(place: Place, found: Correction, letter: Letter, *, to: str) -> None:
+    """Post a letter of ours about a report, inside the caller's transaction. Raises CopyClosed."""
     place.refuse_copy()
     sent = outbox.Letter(
         to=to,
@@ -81,7 +107,6 @@ def put(place: Place, found: Correction, letter: Letter, *, to: str) -> None:
         catalog_version=found.catalog,
     )
     outbox.post(place.keys, place.node_id, sent)
-    book.keep(found.report_id, letter, place.node_id)
 
 
 def left_today(place: Place) -> int:

@@ -3,38 +3,32 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
-from tests.browser.test_layers import _served
-from tests.browser.town import Judge
+from tests.browser.conftest import Arrives
 from tests.browser.visitor import Visitor
 from tests.station.cases.world import ALLOWANCE, PASS_CARD, item
 from tests.station.corrections.town import CODE, ID_CARD, Town
-from tests.tools.counter import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 MENDED = item(materials=[{**ALLOWANCE["materials"][0], "copies": 0}, *ALLOWANCE["materials"][1:]])
 
 
-def test_a_report_is_made_asked_about_taken_up_and_mended(tmp_path: Path, browser: Browser) -> None:
+def test_a_report_is_made_asked_about_taken_up_and_mended(tmp_path: Path, arrives: Arrives) -> None:
     town = Town(tmp_path)
-    with _served() as serve:
-        judge = Judge()
-        agent = _sits_down(browser, judge, serve(town.village.app), "agent")
-        editor = _sits_down(browser, judge, serve(town.hall.app), "editor")
-        _reports(agent)
-        town.arrives(town.other)
-        town.carries()
-        _asks(editor)
-        town.carries()
-        _replies(agent)
-        town.carries()
-        _takes_up(editor)
-        town.publishes(MENDED, item(PASS_CARD))
-        town.carries()
-        _reads_the_end(agent, town.version)
-        agent.leaves()
-        editor.leaves()
+    agent, editor = arrives(town.village.app, "agent"), arrives(town.hall.app, "editor")
+    _reports(agent)
+    town.arrives(town.other)
+    town.carries()
+    _asks(editor)
+    town.carries()
+    _replies(agent)
+    town.carries()
+    _takes_up(editor)
+    town.publishes(MENDED, item(PASS_CARD))
+    town.carries()
+    _reads_the_end(agent, town.version)
+    agent.leaves()
+    editor.leaves()
     town.closes()
 
 
@@ -98,12 +92,3 @@ def _reads_the_end(agent: Visitor, version: int) -> None:
     agent.reads(f"第 {version} 版改正，本站还没收到这一版")
     agent.follows("查看")
     agent.reads("系统自动")
-
-
-def _sits_down(browser: Browser, judge: Judge, address: str, account: str) -> Visitor:
-    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
-    visitor = Visitor(context, address, judge, lambda page, name: None)
-    visitor.opens("/accounts/sign-in")
-    visitor.fills(name=account, password=PASSWORD)
-    visitor.presses("登录")
-    return visitor

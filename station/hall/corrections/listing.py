@@ -13,6 +13,7 @@ from station.corrections.letters import CLOSED, State
 from station.corrections.models import Correction
 
 WORDS_LENGTH_MAX = 60
+SHOWN_AT_ENTRY_MAX = 10
 GROUPS: dict[str, tuple[State, ...]] = {
     "open": (State.OPEN,),
     "asked": (State.ASKED,),
@@ -54,6 +55,15 @@ def query_for(hall: str, group: str, words: str = "") -> Any:
         query = query.where(named | Correction.item_code.startswith(words))
     first = Correction.came_at if group in ("open", "asked") else Correction.changed_at.desc()
     return query.order_by(first, Correction.report_id)
+
+
+def open_about(hall: str, item_code: str) -> list[Correction]:
+    """The reports about an item that are not closed, first come first."""
+    closed = [state.value for state in CLOSED]
+    query = Correction.select().where(
+        Correction.hall == hall, Correction.item_code == item_code, Correction.state.not_in(closed)
+    )
+    return list(query.order_by(Correction.came_at, Correction.report_id).limit(SHOWN_AT_ENTRY_MAX))
 
 
 def counts(hall: str) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext, lazy_gettext
+from flask_babel import LazyString, gettext, lazy_gettext
 from werkzeug.wrappers import Response
 
 from catalog_cache.model import Item
@@ -112,6 +112,13 @@ def decide(report_id: str) -> Answer:
     service.decide(_place(), report_id, decision, account=account.name, by=account.display_name)
     flash(gettext("已答复，下一次联系时送往站点。"))
     return redirect(url_for("correction_desk.show_report", report_id=report_id))
+
+
+@bp.app_template_global()
+def corrections_to(item_code: str) -> list[tuple[listing.Line, LazyString]]:
+    """For the desk's form of an entry: what stations say of it that is not closed yet, and how it stands."""
+    found = listing.open_about(_place().node_id, item_code)
+    return [(line, STATES[line.state]) for line in listing.lines_of(found, local_day(web.now()))]
 
 
 def _report_page(report_id: str, errors: FieldErrors) -> str:

@@ -31,7 +31,9 @@ def test_signing_the_draft_entry_closes_the_report_that_led_to_it(
     assert "与现行相同" in page
     address = re.search(r'href="(/publishing/entries/[^"#]+)#([^"]+)"', page)
     assert address is not None
-    assert f'id="{address[2]}"' in hall.opens(address[1]).text
+    entry = hall.opens(address[1]).text
+    assert f'id="{address[2]}"' in entry
+    assert entry.count("：早就不收了") == 2
 
     assert hall.sends(f"{DESK}/{ids[0]}", verdict="taken_up", seen="0").status_code == 302
     _publishes_with(desk, phone="0751-1234567")
