@@ -14,11 +14,14 @@ _NAMES = ("id", "name", "label", "law", "q", "value")
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One element that reads differently. label: Chinese, such as 申请材料“户口簿”·份数."""
+    """One element that reads differently. label: Chinese, such as 申请材料“户口簿”·份数; name: of the
+    element of the item or package that it belongs to, such as materials.
+    """
 
     label: str
     before: str
     after: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def change_of(before: Item | Package | None, after: Item | Package | None) -> En
         entry = after or before
         assert entry is not None, "two missing entries are equal"
         return EntryChange(entry.code, entry.name, "removed" if after is None else "added")
-    return EntryChange(after.code, after.name, "changed", tuple(_changes("", before, after)))
+    return EntryChange(after.code, after.name, "changed", tuple(_field_changes(before, after)))
 
 
 def spoken(value: Any) -> str:
@@ -71,6 +74,18 @@ def _filled(record: Record) -> list[str]:
     fields = dataclasses.fields(record)  # type: ignore[arg-type]
     filled = [(field, getattr(record, field.name)) for field in fields]
     return [f"{f.metadata['label']}：{spoken(value)}" for f, value in filled if value != f.default]
+
+
+def _field_changes(before: Item | Package, after: Item | Package) -> list[FieldChange]:
+    """The changes of each element, with its name; an item that became a package is told as a whole."""
+    if type(before) is not type(after):
+        return _changes("", before, after)
+    found = []
+    for field in dataclasses.fields(before):
+        held, given = getattr(before, field.name), getattr(after, field.name)
+        changes = _changes(field.metadata["label"], held, given)
+        found += [dataclasses.replace(change, name=field.name) for change in changes]
+    return found
 
 
 def _changes(label: str, before: Any, after: Any) -> list[FieldChange]:

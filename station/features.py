@@ -28,6 +28,8 @@ FEATURES = (
     "hall.counties",
     "hall.holidays",
     "hall.corrections",
+    "hall.versions",
+    "hall.preview",
     "hall.fleet",
 )
 

@@ -105,7 +105,7 @@ class CatalogCache:
         BadPack, LayersClash, BuildFailed, or OlderCatalog; the catalog in use then stays as it is.
         """
         pack = open_pack(data)
-        whole = _laid(pack, layers)
+        whole = laid(pack, layers)
         version, digest = pack.meta.version, sha256(data).hexdigest()
         with self._lock:
             pointer = self._pointer()
@@ -219,7 +219,7 @@ class CatalogCache:
             return self._catalog(version)
         except BuildFailed:
             pack = open_pack(self._kept_pack(version, pointer))
-            build(_laid(pack, self._kept_layers(version, pointer)), self._sqlite_path(version))
+            build(laid(pack, self._kept_layers(version, pointer)), self._sqlite_path(version))
             return self._catalog(version)
 
     def _is_in_use(self, pointer: Mapping[str, Any], version: int, digest: str) -> bool:
@@ -333,7 +333,7 @@ class CatalogCache:
         return self._folder / f"{version}.sqlite"
 
 
-def _laid(pack: PackReader, layers: Sequence[bytes]) -> PackReader | LayeredPack:
+def laid(pack: PackReader, layers: Sequence[bytes]) -> PackReader | LayeredPack:
     """A pack with those above and below it; alone it is the whole catalog. Raises BadPack."""
     return LayeredPack([pack, *map(open_pack, layers)]) if layers else pack
 

@@ -21,7 +21,7 @@ def check_open(item: Item, days: Days | None) -> None:
     if item.is_open and (opening is None or opening.is_open):
         return
     if opening is not None and opening.shut in DATED:
-        raise NotOpenNow(item.name, why_shut(item, opening), go_instead(item))
+        raise NotOpenNow(item.name, why_shut(item, opening), go_instead(item, opening.shut))
     raise PowerMissing(item.name, item.power.label, go_instead(item))
 
 
@@ -40,10 +40,12 @@ def why_shut(item: Item, opening: Opening) -> str:
     return told + (_unsure() if not opening.is_sure else "")
 
 
-def go_instead(item: Item) -> str:
-    """Where the person can go, as a next step."""
+def go_instead(item: Item, shut: Shut | None = None) -> str:
+    """Where the person can go, as a next step; what has not begun is begun nowhere."""
     if item.instead:
         return gettext("请改到：%(place)s", place=_ended(item.instead))
+    if shut is Shut.NOT_YET:
+        return gettext("可以先看指南、备材料，到那天再来。")
     where = item.counter_place or item.place
     phone = gettext("，电话 %(phone)s", phone=item.phone) if item.phone else ""
     if where:

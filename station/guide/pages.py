@@ -108,7 +108,7 @@ def item_page(show: Showcase, code: str) -> str:
         able=words.able(item, days),
         about=words.facts(item, days),
         shut=shut,
-        instead=go_instead(item) if shut else "",
+        instead=go_instead(item, opening.shut) if shut else "",
         replaced_by=catalog.item(item.replaced_by) if _has_item(catalog, item.replaced_by) else None,
         path=path_of(item, given),
         question=question,

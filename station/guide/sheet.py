@@ -64,8 +64,11 @@ def sheet_of(place: Place, item: Item, answers: Mapping[str, str], clerk: str) -
 
 def _shut(item: Item, catalog: Catalog) -> tuple[str, ...]:
     """What keeps the item shut today, and where to go instead; () for nothing."""
-    told = why_shut(item, opening_of(item, catalog.days)) if catalog.days else ""
-    return (told + go_instead(item),) if told else ()
+    if catalog.days is None:
+        return ()
+    opening = opening_of(item, catalog.days)
+    told = why_shut(item, opening)
+    return (told + go_instead(item, opening.shut),) if told else ()
 
 
 def _note(need: Need, source: str) -> str:

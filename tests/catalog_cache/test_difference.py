@@ -40,7 +40,7 @@ def test_a_limit_is_told_in_words():
     twenty = replace(ITEM, promised=Limit(value=20, unit=Unit.WORKDAY, note="不含公示"))
 
     assert change_of(on_the_spot, twenty).fields == (  # type: ignore[union-attr]
-        FieldChange("承诺办结时限", "当场办结", "20 个工作日（不含公示）"),
+        FieldChange("承诺办结时限", "当场办结", "20 个工作日（不含公示）", "promised"),
     )
 
 

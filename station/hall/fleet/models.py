@@ -7,13 +7,16 @@ from sync.rows import Row
 
 
 class Contact(Row):
-    """The last word of one station. waiting: letters it held back then; catalog: its version, 0 unknown."""
+    """The last word of one station. waiting: letters it held back then; catalog: its version, 0 unknown;
+    catalog_at: when it first said so.
+    """
 
     node_id = peewee.CharField(max_length=32, primary_key=True)
     at = MomentField()
     path = peewee.CharField(max_length=8)
     waiting = peewee.IntegerField(default=0)
     catalog = peewee.IntegerField(default=0)
+    catalog_at = MomentField(null=True)
 
 
 TABLES: tuple[type[Row], ...] = (Contact,)

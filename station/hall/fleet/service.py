@@ -59,7 +59,10 @@ def note_contact(node_id: str, manifest: Manifest, path: str, now: datetime) -> 
     """
     known = {row.instance: row.upto for row in InStream.select().where(InStream.sender == node_id)}
     waiting = sum(max(0, mine.last - known.get(mine.instance, 0)) for mine in manifest.mine)
-    facts = {"at": now, "path": path, "waiting": waiting, "catalog": manifest.latest.get(CATALOG, 0)}
+    catalog = manifest.latest.get(CATALOG, 0)
+    facts = {"at": now, "path": path, "waiting": waiting, "catalog": catalog}
+    held = Contact.get_or_none(Contact.node_id == node_id)
+    facts["catalog_at"] = held.catalog_at if held is not None and held.catalog == catalog else now
     insertion = Contact.insert(node_id=node_id, **facts)
     insertion.on_conflict(conflict_target=[Contact.node_id], update=facts).execute()
 

@@ -4,12 +4,15 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
 from werkzeug.wrappers import Response
 
+from catalog_cache.model import Level
 from station import web
 from station.accounts.roles import Role
 from station.cases.terms import Path
-from station.hall.fleet import service
+from station.errors import PageMissing
+from station.hall.fleet import catalogs, service
+from station.hall.publishing.release import history
 from station.status import spoken_time
-from station.web import FieldErrors, NavLink, read_text, requires
+from station.web import FieldErrors, NavLink, Page, page_number, read_text, requires
 from sync import epochs
 from sync.enrolment import NewCode
 from sync.errors import BadForm
@@ -18,6 +21,15 @@ bp = Blueprint("fleet", __name__, template_folder="templates", url_prefix="/flee
 SEES = (Role.ADMIN, Role.REVIEWER, Role.PUBLISHER)
 NAV = (NavLink(30, lazy_gettext("站点"), "fleet.list_stations", SEES, levels=("county", "city")),)
 PATHS = {path.value: lazy_gettext(path.label) for path in Path}
+SEES_CATALOGS = (*SEES, Role.EDITOR)
+PAGE_SIZE = 50
+SHOWN = {
+    "": lazy_gettext("全部"),
+    catalogs.BEHIND: lazy_gettext("落后"),
+    catalogs.NEWEST: lazy_gettext("最新"),
+    catalogs.UNKNOWN: lazy_gettext("未上报"),
+    catalogs.OFFLINE: lazy_gettext("久未联系"),
+}
 LEVELS = {
     "county": lazy_gettext("县（区）大厅"),
     "township": lazy_gettext("镇便民中心"),
@@ -30,6 +42,30 @@ LEVELS = {
 def list_stations() -> str:
     """Every station of this hall: last contact, what waits, catalog, state."""
     return _list_page(FieldErrors())
+
+
+@bp.get("/catalogs")
+@requires(*SEES_CATALOGS)
+def list_catalogs() -> str:
+    """Which station uses which version, since when, how far behind; how many have the newest."""
+    if web.node().facts.level != Level.COUNTY:
+        raise PageMissing  # below a city every county counts its own versions
+    lines = catalogs.holdings(web.node().facts.node_id, web.now())
+    asked = request.args.get("show", "")
+    show = asked if asked in SHOWN else ""
+    kept = catalogs.narrowed(lines, show)
+    number = min(page_number(), max(1, -(-len(kept) // PAGE_SIZE)))
+    rows = kept[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+    return render_template(
+        "fleet/catalogs.html",
+        page=Page(rows, number, PAGE_SIZE, len(kept)),
+        share=catalogs.share(lines),
+        shown=[(key, label, len(catalogs.narrowed(lines, key))) for key, label in SHOWN.items()],
+        show=show,
+        latest=next(iter(history()), None),
+        levels=LEVELS,
+        when=lambda at: spoken_time(at, web.now()),
+    )
 
 
 @bp.post("/code")

@@ -175,7 +175,7 @@ def listing(words: str = "", show: str = "") -> Any:
         "changed": DraftEntry.is_changed,
         "removed": DraftEntry.is_removed,
         "open": DraftEntry.status.in_(("active", "trial")),
-        "closed": DraftEntry.status.in_(("incomplete", "suspended")),
+        "closed": DraftEntry.status.in_(("incomplete", "suspended", "withdrawn")),
     }
     return query.where(shown[show]) if show in shown else query
 

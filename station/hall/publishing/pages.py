@@ -16,16 +16,9 @@ from station.web import NavLink
 
 bp = Blueprint("publishing", __name__, template_folder="templates", url_prefix="/publishing")
 DESK = (Role.EDITOR, Role.PUBLISHER)
-NAV = (
-    NavLink(
-        20,
-        lazy_gettext("目录"),
-        "publishing.show_draft",
-        DESK,
-        levels=("county", "city"),
-        also=("importing", "holidays", "layers", "counties"),
-    ),
-)
+ALSO = ("importing", "holidays", "layers", "counties", "versions", "preview")
+LEVELS = ("county", "city")
+NAV = (NavLink(20, lazy_gettext("目录"), "publishing.show_draft", DESK, levels=LEVELS, also=ALSO),)
 
 
 def division() -> str:

@@ -26,6 +26,7 @@ from station.hall.publishing.desk import Desk, Passphrases, open_city_signers, o
 from station.hall.publishing.errors import NotPublished
 from station.hall.publishing.models import Review, Version
 from station.hall.samples.shelf import require_files
+from station.hall.versions import withdrawn
 from station.mail_words import FILE, take_up
 from sync.rows import write
 
@@ -189,13 +190,18 @@ def history() -> list[Version]:
 
 def pack_of(desk: Desk, number: int) -> Pack:
     """A published version as it was signed. Raises NotPublished when it is not kept whole."""
+    return read_pack(pack_bytes(desk, number))
+
+
+def pack_bytes(desk: Desk, number: int) -> bytes:
+    """The same as the bytes that were signed. Raises NotPublished."""
     version = Version.get_or_none((Version.number == number) & (Version.state == "published"))
     if version is None:
         raise NotPublished("没有发布过这一版。", "请返回版本记录重新选择。")
-    return _kept_pack(desk, version)
+    return _kept_bytes(desk, version)
 
 
-def _kept_pack(desk: Desk, version: Version) -> Pack:
+def _kept_bytes(desk: Desk, version: Version) -> bytes:
     number = version.number
     try:
         data = desk.kept_bytes(version.sha256)
@@ -203,7 +209,7 @@ def _kept_pack(desk: Desk, version: Version) -> Pack:
         raise NotPublished(f"第 {number} 版的文件读不出来。", "请从备份恢复发布文件夹。") from error
     if sha256(data).hexdigest() != version.sha256:
         raise NotPublished(f"第 {number} 版的文件被改动过。", "请从备份恢复发布文件夹。")
-    return read_pack(data)
+    return data
 
 
 def _approved() -> Review:
@@ -217,7 +223,7 @@ def _approved() -> Review:
 
 
 def _new_version(desk: Desk, approved: Review, by: str, now: datetime) -> tuple[Version, bytes]:
-    number = max(_last_number(), desk.number_in_force()) + 1
+    number = max(last_number(), desk.number_in_force()) + 1
     valid_until = now + timedelta(days=VALID_DAYS)
     above = base.held()
     meta = PackMeta(
@@ -227,6 +233,7 @@ def _new_version(desk: Desk, approved: Review, by: str, now: datetime) -> tuple[
         published_at=now.replace(microsecond=0),
         valid_until=valid_until.replace(microsecond=0),
         base=above.sha256 if above else "",
+        withdrawal=withdrawn.told(approved.draft, last_number()),
     )
     items, packages = draft.contents()
     own, changes = base.split(items)
@@ -244,7 +251,7 @@ def _new_version(desk: Desk, approved: Review, by: str, now: datetime) -> tuple[
 
 
 def _settle_published(desk: Desk, version: Version) -> None:
-    pack = _kept_pack(desk, version)
+    pack = read_pack(_kept_bytes(desk, version))
     with write():
         version.state = "published"
         version.save()
@@ -264,7 +271,8 @@ def _settle_beside(desk: Desk) -> None:
     holidays.settle(desk.published(holidays.FILE))
 
 
-def _last_number() -> int:
+def last_number() -> int:
+    """The number of the newest version, 0 for none."""
     last = Version.select().order_by(Version.number.desc()).first()
     return last.number if last else 0
 

@@ -1,10 +1,9 @@
-"""The publishing desk's pages from the draft to a version: diff, review, signing, history."""
+"""The publishing desk's pages from the draft to a version: diff, review, signing."""
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from catalog_cache.difference import difference
 from catalog_cache.errors import KeyRefused, PublishRefused
 from station import web
 from station.accounts.roles import Role
@@ -12,6 +11,7 @@ from station.hall.holidays import service as holidays
 from station.hall.publishing import draft, editing, pages, release, review
 from station.hall.publishing.errors import NotPublished
 from station.hall.publishing.pages import DESK, NAV, bp
+from station.hall.versions import withdrawn
 from station.web import FieldErrors, read_text, requires
 
 __all__ = ["NAV", "bp", "editing"]  # the pages of `editing` stand on the same blueprint
@@ -103,30 +103,7 @@ def sign() -> Answer:
     own = web.installation().current_catalog()
     if own is None or own.version != version.number:
         flash(gettext("本大厅自己还没有用上新版本，请运行 yimen doctor 查看原因。"), "warning")
-    return redirect(url_for("publishing.show_history"))
-
-
-@bp.get("/history")
-@requires(*DESK)
-def show_history() -> str:
-    """Every published version, who sent, approved and signed it."""
-    return render_template(
-        "publishing/history.html", versions=release.history(), when=pages.when, who=pages.who()
-    )
-
-
-@bp.get("/history/<int:number>")
-@requires(*DESK)
-def show_version(number: int) -> str:
-    """What one version changed against the one before it."""
-    desk = release.Desk.of(web.node())
-    numbers = [version.number for version in release.history()]
-    before = max((one for one in numbers if one < number), default=None)
-    pack, old = release.pack_of(desk, number), release.pack_of(desk, before) if before else None
-    changes = difference(release.entries_of(old), release.entries_of(pack))
-    return render_template(
-        "publishing/version.html", meta=pack.meta, before=before, changes=changes[: draft.CHANGES_SHOWN]
-    )
+    return redirect(url_for("versions.show_history"))
 
 
 def _review_page(number: int, errors: FieldErrors) -> str:
@@ -137,6 +114,7 @@ def _review_page(number: int, errors: FieldErrors) -> str:
     return render_template(
         "publishing/review.html",
         sent=sent,
+        withdrawal=withdrawn.of_draft(sent.draft),
         refusal=review.why_not(sent, web.account().name),
         changes=changes,
         years=holidays.changes() if is_present else [],

@@ -1,0 +1,140 @@
+"""The pages of a station's guide, shown at the desk from a draft or a version; nothing can be begun there."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as AnyResponse
+
+from catalog_cache.divisions import load_divisions
+from catalog_cache.model import Level
+from station import web
+from station.cases.clocks import local_day
+from station.errors import PageMissing
+from station.guide import pages
+from station.guide.pages import Preview, Showcase
+from station.hall.preview import service
+from station.hall.preview.service import Wanted
+from station.hall.publishing import release, towns
+from station.hall.publishing.desk import Desk
+from station.hall.publishing.pages import DESK
+from station.hall.versions.contents import DRAFT
+from station.web import requires
+from sync.register import Peer, PeerState, nodes_below
+
+bp = Blueprint("preview", __name__, template_folder="templates", url_prefix="/publishing/preview")
+STATIONS_SHOWN = 300
+TODAY = "today"
+SHOWN = "/<which>/<division>/<day>"
+
+
+@bp.get("/")
+@requires(*DESK)
+def choose() -> str | AnyResponse:
+    """Which version, at which station or township, on which day."""
+    given = request.args
+    if "which" in given:
+        day = given.get("day", "").strip() or TODAY
+        return redirect(url_for("preview.home", which=given["which"], division=given["division"], day=day))
+    return render_template("preview/choose.html", versions=_versions(), places=_places())
+
+
+@bp.get(SHOWN + "/")
+@requires(*DESK)
+def home(which: str, division: str, day: str) -> str:
+    """The first page of the counter: search, themes, joint matters."""
+    with _shown(which, division, day) as show:
+        return pages.home_page(show, {})
+
+
+@bp.get(SHOWN + "/items")
+@requires(*DESK)
+def items(which: str, division: str, day: str) -> str:
+    """All entries, or those of one theme or life event."""
+    with _shown(which, division, day) as show:
+        return pages.items_page(show)
+
+
+@bp.get(SHOWN + "/items/<code>")
+@requires(*DESK)
+def item(which: str, division: str, day: str, code: str) -> str:
+    """The guide to one item."""
+    with _shown(which, division, day) as show:
+        return pages.item_page(show, code)
+
+
+@bp.get(SHOWN + "/items/<code>/form")
+@requires(*DESK)
+def form(which: str, division: str, day: str, code: str) -> str:
+    """The blank form beside the filled sample."""
+    with _shown(which, division, day) as show:
+        return pages.form_page(show, code)
+
+
+@bp.get(SHOWN + "/items/<code>/files/<digest>")
+@requires(*DESK)
+def sample_file(which: str, division: str, day: str, code: str, digest: str) -> Response:
+    """A blank form or sample of one of the item's materials."""
+    with _shown(which, division, day) as show:
+        return pages.file_page(show, code, digest)
+
+
+@bp.get(SHOWN + "/packages/<code>")
+@requires(*DESK)
+def package(which: str, division: str, day: str, code: str) -> str:
+    """One joint matter."""
+    with _shown(which, division, day) as show:
+        return pages.package_page(show, code)
+
+
+@contextmanager
+def _shown(which: str, division: str, day: str) -> Iterator[Showcase]:
+    names = dict(_places())
+    if division not in names:
+        raise PageMissing
+    wanted = Wanted(which, division, _day(day))
+    node, today = web.node(), local_day(web.now())
+    folder = node.settings.data_folder / service.FOLDER
+    with service.previewed(Desk.of(node), wanted, folder, today, web.now()) as catalog:
+        on = wanted.day or today
+        lines = (
+            dict(_versions()).get(which, which),
+            names[division],
+            gettext("%(day)s 这一天的样子", day=on.isoformat()),
+        )
+
+        def address(page: str, **values: Any) -> str:
+            values.pop("draft", None)
+            return url_for(f"preview.{page}", which=which, division=division, day=day, **values)
+
+        is_expired = catalog.is_expired(datetime.combine(on, time(4), UTC))
+        yield Showcase(catalog, is_expired, address, Preview(lines, url_for("preview.choose")))
+
+
+def _day(text: str) -> date | None:
+    """Raises PageMissing for what is neither a day nor today."""
+    try:
+        return None if text == TODAY else date.fromisoformat(text)
+    except ValueError:
+        raise PageMissing from None
+
+
+def _versions() -> list[tuple[str, str]]:
+    found = [(str(one.number), gettext("第 %(number)d 版", number=one.number)) for one in release.history()]
+    return [(DRAFT, gettext("草稿")), *found]
+
+
+def _places() -> list[tuple[str, str]]:
+    """The townships of the county, then its stations, each by its division; the county itself first."""
+    own, divisions = web.node().facts.division, load_divisions()
+    county = divisions.get(own).name if own in divisions else own
+    found = {own: gettext("%(name)s（没有镇街自己的内容）", name=county)}
+    if web.node().facts.level == Level.COUNTY:
+        found |= {town.code: town.name for town in towns.townships(own)}
+    stations = nodes_below(web.node().facts.node_id).where(Peer.state == PeerState.ACTIVE)
+    for peer in stations.order_by(Peer.division).limit(STATIONS_SHOWN):
+        found.setdefault(peer.division, peer.name)
+    return list(found.items())

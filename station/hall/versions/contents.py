@@ -1,0 +1,88 @@
+"""What a version, or the draft, holds: its own words, and the whole catalog over the city's."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from catalog_cache.layer import Change
+from catalog_cache.layering.layers import laid_by_force
+from catalog_cache.model import Item, Package
+from catalog_cache.pack import Pack, read_pack
+from catalog_cache.signatures.shelf import TARGETS
+from station.hall.publishing import draft, release
+from station.hall.publishing.desk import Desk
+from station.hall.publishing.models import BaseEntry
+
+DRAFT, NOTHING = "draft", "0"
+Entry = Item | Package
+Entries = dict[str, Entry]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """One side of a comparison. which: "draft", a number, or "0" for nothing.
+
+    is_whole: with the very catalog of the city that it lay over, not with the present one.
+    """
+
+    which: str
+    entries: Entries
+    is_whole: bool = True
+
+
+def contents_of(desk: Desk, which: str) -> Contents:
+    """The whole catalog of a version, or of the draft. Raises NotPublished for no such version."""
+    if which == DRAFT:
+        above = _present_base()
+        return Contents(DRAFT, above | {entry.code: entry for entry in draft.entries()})
+    if which == NOTHING:
+        return Contents(NOTHING, {})
+    pack = release.pack_of(desk, _number(which))
+    if not pack.meta.base:
+        return Contents(which, release.entries_of(pack))
+    data = city_pack(desk, pack.meta.base)
+    above = _entries(read_pack(data)) if data is not None else _present_base()
+    return Contents(which, _laid(above, pack), is_whole=data is not None)
+
+
+def city_pack(desk: Desk, digest: str) -> bytes | None:
+    """The city's pack of that SHA-256, as it was taken over; None when it is not kept here whole."""
+    path = desk.repository.folder / TARGETS / "city" / f"{digest}.base.jsonl"
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    return data if sha256(data).hexdigest() == digest else None
+
+
+def entries_over(above: Entries, changes: Sequence[Change]) -> Entries:
+    """The items that changes speak of, as these changes want them."""
+    found: Entries = {}
+    for change in changes:
+        held = above.get(change.code)
+        if isinstance(held, Item):
+            found[change.code] = laid_by_force(held, change)
+    return found
+
+
+def _laid(above: Entries, pack: Pack) -> Entries:
+    return above | entries_over(above, pack.changes) | _entries(pack)
+
+
+def _entries(pack: Pack) -> Entries:
+    items: Entries = {item.code: item for item in pack.items}
+    return items | {package.code: package for package in pack.packages}
+
+
+def _present_base() -> Entries:
+    return {row.code: _read(row) for row in BaseEntry.select()}
+
+
+def _read(row: BaseEntry) -> Entry:
+    fields = json.loads(row.record)
+    return Package.from_dict(fields) if row.kind == "package" else Item.from_dict(fields)
+
+
+def _number(which: str) -> int:
+    return int(which) if which.isdecimal() and len(which) <= 9 else 0
