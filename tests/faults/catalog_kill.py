@@ -1,10 +1,12 @@
 """`python -m tests.faults.catalog_kill --seed 1 --moments 100`: kill -9 while a catalog is on its way.
 
-Publishing, handing on at a relay, writing a stick, taking the catalog and its samples from one, and updating
-by delta, each in a process of its own that dies at a planned moment: half of them before the n-th file it
-opens, renames or removes, half after a share of its usual time. Whoever was cut off must be found with a
-whole catalog, the old or the new, and must come to the new one when the work is done again. Exit 0 if all
-is well. With TMPDIR on a disk in memory it is quicker, and as good: processes die here, not the disk.
+Publishing, handing on at a relay, writing a stick, taking the catalog and its samples from one, updating by
+delta, importing a table into the draft and putting a sample into it, each in a process of its own that dies
+at a planned moment: half of them before the n-th file it opens, renames or removes, statement of the draft
+or step of the reading, half after a share of its usual time. Whoever was cut off must be found with a whole
+catalog or draft, the old or the new, and must come to the new one when the work is done again; half of the
+tables that were half read are given up first, the others taken up. Exit 0 if all is well. With TMPDIR on a
+disk in memory it is quicker, and as good: processes die here, not the disk.
 """
 
 import argparse
@@ -22,7 +24,10 @@ from pathlib import Path
 
 from tests.faults.catalog_world import WORKS, World
 
-OPERATIONS = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir")
+OPERATIONS = (
+    *("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir"),
+    *("sqlite3.connect", "tests.statement", "tests.step"),
+)
 REACH = 1.1  # how far beyond the usual length a moment may lie
 
 

@@ -18,19 +18,20 @@ from catalog_cache.errors import CatalogError
 from catalog_cache.installed.cache import CatalogCache
 from catalog_cache.installed.catalog import Catalog
 from tests.catalog_cache.press import PACK_PATH, START, Press, Station
+from tests.faults.draft_world import DraftDesk, sample_picture, state_of
 from tests.tools.edits import edited
-from tests.tools.make_items import make_pack
+from tests.tools.make_items import make_items, make_pack
 from tests.tools.sample_files import with_files
 
 ITEMS, FILES = 60, 12
-WORKS = ("publish", "hand on", "export", "import", "update")
+WORKS = ("publish", "hand on", "export", "import", "update", "table", "sample")
 
 
 class World:
     """All of them in one folder. Every work is begun anew in each process, as after a start."""
 
     def __init__(self, folder: Path, seed: int) -> None:
-        self.folder = folder
+        self.folder, self._seed = folder, seed
         self.press = Press(folder / "press")
         self.stick, self.relay = folder / "stick", folder / "relay/repository"
         self.items, content = with_files(ITEMS, FILES, seed, shrink=8)
@@ -38,7 +39,7 @@ class World:
             shelve_file(self.press.folder, data, "样表.jpg")
         self.hashes = {""}
         self.version = 0
-        self._chance = Random(f"edits {seed}")
+        self._chance, self._choice = Random(f"edits {seed}"), Random(f"given up {seed}")
         self._pack = b""
         for name in ("relay", "village", "linked"):
             Station(folder / name, self.press).cache.close()
@@ -48,13 +49,23 @@ class World:
             "export": self._export,
             "import": self._import,
             "update": lambda: self._update("linked", self.press.folder),
+            "table": lambda: self.tables.imports(self.items),
+            "sample": lambda: self.samples.attaches(self._first, sample_picture(self.version)),
         }
+        plain = make_items(ITEMS, seed)
+        self._first = plain[0].code
+        self.tables = DraftDesk(folder / "tables", self.items, START)
+        self.samples = DraftDesk(folder / "samples", plain, START)
+        self._states = {state_of(self.items): 0}
+        self._pictures = {"": 0}
 
     def next_version(self) -> None:
         """Some items are edited, and wait to be published."""
         self.version += 1
         self.items = edited(self.items, self._chance, changed=4)
         self._pack = make_pack(self.items, self.version)
+        self._states[state_of(self.items)] = self.version
+        self._pictures[sha256(sample_picture(self.version)).hexdigest()] = self.version
         self.hashes.add(sha256(self._pack).hexdigest())
         self.press.now += timedelta(hours=1)
 
@@ -71,6 +82,8 @@ class World:
             "export": lambda: self._folder_findings(self.stick),
             "import": lambda: [*self._station_findings("village"), *self._sample_findings()],
             "update": lambda: self._station_findings("linked"),
+            "table": self._table_findings,
+            "sample": self._attachment_findings,
         }
         return [f"{work}: {found}" for found in looks[work]()]
 
@@ -79,6 +92,10 @@ class World:
         folders = {"publish": self.press.folder, "hand on": self.relay, "export": self.stick}
         if work in folders:
             return _version_in(folders[work])
+        if work == "table":
+            return self._states.get(self.tables.state(), -1)
+        if work == "sample":
+            return self._pictures.get(self.samples.sample_of(self._first), -1)
         cache = self._cache("village" if work == "import" else "linked")
         try:
             held = cache.current()
@@ -148,6 +165,21 @@ class World:
             return [f"the catalog cannot be read: {error}"]
         finally:
             cache.close()
+
+    def _table_findings(self) -> list[str]:
+        """The draft before the table or after it; what was half read may be given up or taken up."""
+        found = self.tables.findings([item.code for item in self.items], has_files=False)
+        if self._choice.random() < 0.5:
+            self.tables.drops_imports()
+        is_known = self._states.get(self.tables.state(), -1) >= self.version - 1
+        return found if is_known else [*found, "a draft that nobody imported"]
+
+    def _attachment_findings(self) -> list[str]:
+        """The draft before the upload or after it; whatever it names lies on the shelf."""
+        codes = [item.code for item in make_items(ITEMS, self._seed)]
+        found = self.samples.findings(codes, has_files=True)
+        is_known = self._pictures.get(self.samples.sample_of(self._first), -1) >= self.version - 1
+        return found if is_known else [*found, "a sample that nobody uploaded"]
 
     def _sample_findings(self) -> list[str]:
         files = (self.folder / "village/samples").glob("*")

@@ -1,5 +1,6 @@
 """A short share of the campaign; `python -m tests.faults.catalog_kill --moments 100` is the long one."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from tests.faults.catalog_kill import Killed, campaign
@@ -31,8 +32,11 @@ def test_the_campaign_would_see_a_catalog_that_is_not_whole(tmp_path: Path):
         path.write_bytes(b"half")
     sample = next(iter((tmp_path / "village/samples").glob("?" * 64)))
     sample.write_bytes(b"half")
+    world.tables.imports([replace(world.items[0], phone="0751-0000000")])
+    for path in (world.samples.folder / "repository/files").iterdir():
+        path.write_bytes(b"half")
 
-    assert [bool(world.look(work)) for work in WORKS] == [False, False, True, True, True]
+    assert [bool(world.look(work)) for work in WORKS] == [False, False, True, True, True, True, True]
 
 
 def test_what_it_found_stands_below_the_table():
