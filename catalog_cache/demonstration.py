@@ -2,11 +2,22 @@
 
 import json
 from pathlib import Path
+from typing import NamedTuple
 
 from catalog_cache.exchange.importers import read_table, replace_by_name
 from catalog_cache.model import Item, Package
 
 REFERENCE = Path(__file__).with_name("reference")
+SAMPLES = REFERENCE / "samples"
+
+
+class SampleFile(NamedTuple):
+    """A picture that comes with the program. kind: blank_form or sample, of one material of one item."""
+
+    code: str
+    material_id: str
+    kind: str
+    path: Path
 
 
 def worked_items() -> list[Item]:
@@ -25,6 +36,16 @@ def demonstration_packages() -> list[Package]:
     return [
         Package.from_dict(fields) for fields in json.loads((REFERENCE / "packages.json").read_text("utf-8"))
     ]
+
+
+def demonstration_samples() -> list[SampleFile]:
+    """The samples and blank forms of the commonest applications: <code>-<material>-<kind>.png."""
+    return [_sample_file(path) for path in sorted(SAMPLES.glob("*.png"))]
+
+
+def _sample_file(path: Path) -> SampleFile:
+    code, material_id, kind = path.stem.split("-")
+    return SampleFile(code, material_id, kind, path)
 
 
 def holiday_table() -> bytes:

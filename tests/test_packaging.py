@@ -5,7 +5,7 @@ from pathlib import Path
 
 TOP = Path(__file__).parents[1]
 ROOMS = ("station", "sync", "catalog_cache")
-DATA_SUFFIXES = {".html", ".css", ".js", ".svg", ".ttf", ".csv", ".json", ".mo"}
+DATA_SUFFIXES = {".html", ".css", ".js", ".svg", ".png", ".ttf", ".csv", ".json", ".mo"}
 
 
 def _setuptools() -> dict:

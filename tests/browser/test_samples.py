@@ -7,7 +7,7 @@ import pytest
 
 from catalog_cache.distribution.sample_files import Round, wanted_files
 from catalog_cache.distribution.sources import FolderSource
-from station.hall.publishing.release import Desk
+from station.hall.publishing.desk import Desk
 from tests.browser.conftest import Arrives
 from tests.browser.visitor import Visitor
 from tests.station.publishing_desk import ITEMS, PASSPHRASE, PublishingDesk

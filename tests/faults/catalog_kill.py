@@ -29,6 +29,7 @@ OPERATIONS = (
     *("sqlite3.connect", "tests.statement", "tests.step"),
 )
 REACH = 1.1  # how far beyond the usual length a moment may lie
+LATE = 0.8  # half of the moments lie behind this share of it, where old becomes new
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,8 @@ def campaign(folder: Path, seed: int, moments: int, say: Callable[[str], None] =
 def _cut(world: World, work: str, usual: Length, chance: random.Random, killed: Killed) -> None:
     """One moment: cut off, look, do the work again, look again."""
     world.prepare(work)
-    share, is_by_clock = chance.uniform(0, REACH), chance.random() < 0.5
+    first = LATE if chance.random() < 0.5 else 0.0
+    share, is_by_clock = chance.uniform(first, REACH), chance.random() < 0.5
     at = None if is_by_clock else int(share * usual.operations)
     _, was_killed, _ = _in_a_process(world.works[work], at, share * usual.seconds if is_by_clock else None)
     killed.late += not was_killed

@@ -4,9 +4,11 @@ import re
 
 import pytest
 
-from catalog_cache.demonstration import worked_items
+from catalog_cache.demonstration import demonstration_samples, worked_items
 from catalog_cache.model import FormField
 from station.guide.filled import filled_form, sample_of
+from station.hall.samples.content import examine
+from station.hall.samples.service import KINDS
 from tests.tools.catalogs import make_item
 
 WITH_FORMS = [item for item in worked_items() if item.form]
@@ -53,3 +55,14 @@ def test_the_fields_of_a_section_stand_together_and_hints_are_kept():
 
     assert [one.label for one in filled] == ["申请人", "身份证号", "数量", "电话"]
     assert [one.hint for one in filled] == ["", "照身份证写18位", "", "能接通的"]
+
+
+def test_the_pictures_that_come_with_the_program_belong_to_materials_and_stay_small() -> None:
+    materials = {(item.code, material.id) for item in worked_items() for material in item.materials}
+    pictures = demonstration_samples()
+
+    assert len(pictures) >= 16
+    assert {(one.code, one.material_id) for one in pictures} <= materials
+    assert {one.kind for one in pictures} == set(KINDS)
+    assert all(examine(one.path.read_bytes()).ending == "png" for one in pictures)
+    assert sum(one.path.stat().st_size for one in pictures) < 600_000

@@ -14,8 +14,8 @@ from catalog_cache.distribution.sample_files import PackFiles, files_of
 from catalog_cache.distribution.sources import FolderSource
 from catalog_cache.model import Attachment, Item
 from station.hall.publishing import base, draft
+from station.hall.publishing.desk import Desk
 from station.hall.publishing.models import DraftEntry
-from station.hall.publishing.release import Desk
 from station.hall.samples import shelf
 from station.hall.samples.service import SlotChange, changed_slots
 from tests.station.publishing_desk import ITEMS, PASSPHRASE, PublishingDesk
@@ -83,11 +83,12 @@ def test_an_uploaded_sample_lies_on_the_shelf_and_shows_on_the_page(desk):
 
 
 def test_a_file_is_handed_out_as_what_its_bytes_are_and_can_run_nothing(desk):
-    uploads(desk, page_pdf(), "blank_form", "页面.html")
+    paper = page_pdf()
+    uploads(desk, paper, "blank_form", "页面.html")
     address = f"/publishing/{PAGE}/files/{held(desk, 'blank_form')}"
     shown, saved = desk.hall.opens(address), desk.hall.opens(f"{address}?save=1")
 
-    assert shown.data == page_pdf() and shown.content_type == "application/pdf"
+    assert shown.data == paper and shown.content_type == "application/pdf"
     assert shown.headers["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in shown.headers["Content-Security-Policy"]
     assert shown.headers["Content-Disposition"].startswith("inline")

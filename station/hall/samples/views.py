@@ -10,7 +10,7 @@ from station import web
 from station.accounts.roles import Role
 from station.cases.serving import sample_response
 from station.errors import PageMissing
-from station.hall.publishing.release import Desk
+from station.hall.publishing.desk import Desk
 from station.hall.samples import service, shelf
 from station.hall.samples.content import FILE_BYTES_MAX
 from station.hall.samples.errors import SampleRefused
