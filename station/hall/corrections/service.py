@@ -7,6 +7,8 @@ otherwise; see `mending`. What ends a report ends those that repeat it.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from peewee import Case
+
 from catalog_cache.errors import NoCatalog, UnknownItem
 from catalog_cache.model import Item
 from station import audit
@@ -21,6 +23,7 @@ from sync.moments import moment_text
 from sync.rows import write
 
 REPEATS_MAX = 500
+OFFERED_MAX = 100
 NEEDS_WORDS = (Verdict.REFUSED, Verdict.ASKED)
 
 
@@ -82,8 +85,9 @@ def repeatable(found: Correction) -> list[Correction]:
         Correction.report_id != found.report_id,
         Correction.state.not_in(done),
     )
-    rows = list(others.order_by(Correction.came_at, Correction.report_id).limit(REPEATS_MAX))
-    return sorted(rows, key=lambda row: row.element != found.element)
+    is_elsewhere = Case(None, ((Correction.element == found.element, 0),), 1)
+    first = others.order_by(is_elsewhere, Correction.came_at, Correction.report_id)
+    return list(first.limit(OFFERED_MAX))
 
 
 def item_in_use(place: Place, code: str) -> Item | None:

@@ -16,7 +16,7 @@ from sync import outbox
 from sync.exchange import give, take
 from tests.station.cases.samples import MORNING
 from tests.station.cases.world import ALLOWANCE, PASS_CARD, item
-from tests.station.corrections.town import CODE, FAULT, Town
+from tests.station.corrections.town import CODE, FAULT, Town, installs
 
 MENDED = item(materials=[{**ALLOWANCE["materials"][0], "copies": 0}, *ALLOWANCE["materials"][1:]])
 
@@ -103,6 +103,19 @@ def test_an_item_that_leaves_the_catalog_closes_what_was_taken_up_about_it(town:
     town.publishes(item(PASS_CARD))
 
     assert town.state(report_id) is State.MENDED
+
+
+def test_all_are_closed_however_few_are_looked_at_together(town: Town) -> None:
+    mended = [town.arrives() for _ in range(2)]
+    other = town.arrives(fault=Fault("promised", "不对"))
+    for report_id in (*mended, other):
+        town.decides(report_id, Verdict.TAKEN_UP)
+    installs(town.hall, town.version + 1, (MENDED, item(PASS_CARD)))
+    town.version, town.items = town.version + 1, (MENDED, item(PASS_CARD))
+
+    with town.hall.node.using():
+        assert mending.close_mended(place_of(town.hall.node), looked_at_once=1) == 2
+    assert [town.state(one) for one in (*mended, other)] == [State.MENDED, State.MENDED, State.TAKEN_UP]
 
 
 def test_closing_twice_tells_the_station_once(town: Town) -> None:

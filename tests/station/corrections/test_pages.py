@@ -176,6 +176,16 @@ def test_an_editor_decides_on_the_page_and_the_log_knows_it(town: Town) -> None:
         assert (last.act, last.subject, last.account) == ("correction.refused", report_id, "editor")
 
 
+def test_the_intake_leads_to_the_form_and_the_post_room_names_the_letter(town: Town) -> None:
+    draft = town.village.sends("/intake/start", item=CODE).location
+    page = town.village.opens(draft).text
+    assert f'href="/corrections/new?item={CODE}" target="_blank"' in page
+
+    town.reports()
+
+    assert "报告指南有误" in town.village.opens("/mailroom/").text
+
+
 @pytest.mark.parametrize(("who", "status"), [("reviewer", 403), ("editor", 200), ("boss", 403)])
 def test_only_editors_and_publishers_see_the_inbox(town: Town, who: str, status: int) -> None:
     town.hall.signs_in(who)

@@ -1,6 +1,7 @@
 """From a report to the signed version that mends it, through the desk's own pages."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from station.cases.place import place_of
@@ -9,8 +10,10 @@ from station.corrections.letters import State, Verdict
 from station.corrections.service import Fault
 from station.hall.publishing import draft
 from sync.exchange import give, take
+from tests.station.corrections.town import installs
 from tests.station.joined import join
 from tests.station.publishing_desk import ITEMS, PublishingDesk
+from tests.station.test_layers_desk import LayeredDesk
 from tests.tools.counter import Counter
 
 ITEM = ITEMS[0]
@@ -50,6 +53,27 @@ def test_signing_the_draft_entry_closes_the_report_that_led_to_it(
     assert _state(station, ids[0]) is State.MENDED
 
 
+def test_what_the_city_mends_reaches_the_station_with_the_countys_next_version(
+    tmp_path: Path, hall: Counter, station: Counter
+) -> None:
+    desk = LayeredDesk(hall, tmp_path)
+    desk.has_its_keys()
+    desk.city_publishes(1, *ITEMS)
+    assert desk.signs_what_is_there().status_code == 302
+    join(station, hall)
+    report_id = _reports(hall, station, 1, "phone")
+    assert "市级事项，本县还没有认领" in hall.opens(f"{DESK}/{report_id}").text
+    assert hall.sends(f"{DESK}/{report_id}", verdict="taken_up", seen="0").status_code == 302
+
+    desk.city_publishes(2, replace(ITEM, phone="0751-7654321"), *ITEMS[1:])
+    assert _state(hall, report_id) is State.TAKEN_UP
+    assert desk.signs_what_is_there().status_code == 302
+
+    with hall.node.using():
+        row = book.row(report_id)
+    assert (row.state, row.version) == (State.MENDED, 2)
+
+
 def _publishes_with(desk: PublishingDesk, **given: str) -> None:
     """The editor changes one field of the item and the version goes out."""
     desk.signs_in("editor")
@@ -67,7 +91,7 @@ def _reports(hall: Counter, station: Counter, number: int, element: str) -> str:
     with station.node.using():
         fault = Fault(element, "早就不收了")
         place = place_of(station.node)
-        station.installation.catalog.install(hall.installation.catalog.pack(1), hall.time.at)
+        installs(station, 1, ITEMS)
         service.report(place, ITEM, fault, report_id=report_id, by="示例员")
     _carries(station, hall)
     return report_id
