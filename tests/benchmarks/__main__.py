@@ -1,7 +1,7 @@
 """`make bench`: every measurement beside its baseline; peers and storm have commands of their own."""
 
-from tests.benchmarks import backlog, commits, deltas, intake, paper, quiet, search, startup
+from tests.benchmarks import backlog, commits, deltas, intake, layers, paper, quiet, search, startup
 
 if __name__ == "__main__":
-    for one in (startup, intake, search, paper, quiet, commits, backlog, deltas):
+    for one in (startup, intake, search, paper, quiet, commits, backlog, deltas, layers):
         one.measure()
