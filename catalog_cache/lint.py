@@ -98,22 +98,32 @@ def has_errors(findings: Iterable[Finding]) -> bool:
     return any(finding.severity is Severity.ERROR for finding in findings)
 
 
+def missing_names(item: Item) -> list[str]:
+    """The mandatory elements that are empty, by field name."""
+    return [name for name in MANDATORY if not getattr(item, name)]
+
+
 def missing_elements(item: Item) -> list[str]:
     """The mandatory elements that are empty, by their Chinese names."""
-    return [label_of(Item, name) for name in MANDATORY if not getattr(item, name)]
+    return [label_of(Item, name) for name in missing_names(item)]
+
+
+def exchange_names(item: Item) -> list[str]:
+    """The elements that only the national exchange tables demand and that are unknown, by field name."""
+    missing = [name for name in EXCHANGE if getattr(item, name) in (None, "")]
+    if not base_code_of(item):
+        missing.append("base_code")
+    return missing if implementation_code_of(item) else [*missing, "implementation_code"]
 
 
 def missing_for_exchange(item: Item) -> list[str]:
-    """The elements that only the national exchange tables demand and that are unknown, in Chinese."""
-    missing = [label_of(Item, name) for name in EXCHANGE if getattr(item, name) in (None, "")]
-    if not base_code_of(item):
-        missing.append(label_of(Item, "base_code"))
-    return missing if implementation_code_of(item) else [*missing, label_of(Item, "implementation_code")]
+    """The same by their Chinese names."""
+    return [label_of(Item, name) for name in exchange_names(item)]
 
 
 def completeness(item: Item) -> int:
-    """Percent of the mandatory elements that are filled."""
-    return round(100 * (1 - len(missing_elements(item)) / len(MANDATORY)))
+    """Percent of the mandatory elements that are filled; 100 only when all are."""
+    return 100 * (len(MANDATORY) - len(missing_names(item))) // len(MANDATORY)
 
 
 class _Notes:
@@ -145,7 +155,8 @@ def _item(item: Item, known: Mapping[str, Item], context: Context) -> list[Findi
     _limits(item, context, notes)
     _materials(item, notes)
     for fault in tree_faults(item):
-        notes.error(fault.field, f"{fault.label}：{fault.message}")
+        way = f"（{fault.way}）" if fault.way else ""
+        notes.error(fault.field, f"情形：{fault.label}：{fault.message}{way}。")
     _form(item, notes)
     _damaged(item.to_dict(), notes)
     for name in ("related", "prerequisites"):
@@ -173,15 +184,16 @@ def _consistency(item: Item, notes: _Notes) -> None:
 
 
 def _elements(item: Item, notes: _Notes) -> None:
-    missing = missing_elements(item)
+    missing = missing_names(item)
     if missing and item.status is Status.INCOMPLETE:
-        notes.warn("status", f"要素不全，不开放收件；缺少：{'、'.join(missing)}。")
+        told = "、".join(missing_elements(item))
+        notes.warn("status", f"要素不全，不开放收件；缺少：{told}。")
     elif missing:
-        for name in MANDATORY:
-            if not getattr(item, name):
-                notes.fault(name, f"缺少必备要素：{label_of(Item, name)}。")
-    if not missing and (unknown := missing_for_exchange(item)):
-        notes.warn("power_source", f"全国交换表的必备要素还没有：{'、'.join(unknown)}。")
+        for name in missing:
+            notes.fault(name, f"缺少必备要素：{label_of(Item, name)}。")
+    if not missing and (unknown := exchange_names(item)):
+        told = "、".join(missing_for_exchange(item))
+        notes.warn(unknown[0], f"全国交换表的必备要素还没有：{told}。")
     if item.is_negative and item.is_open:
         notes.error("negative_reason", "负面清单内的事项不能开放收件，请改为只供咨询或专窗办理。")
     if item.is_open and not item.materials:
@@ -206,13 +218,14 @@ def _codes(item: Item, notes: _Notes) -> None:
         notes.fault("agency.code", f"实施主体的统一社会信用代码“{agency}”校验不对。")
     elif item.agency and not agency:
         notes.fault("agency.code", "缺少实施主体的统一社会信用代码，办件无法编号。")
+    written = next((name for name in ("implementation_code", "base_code") if getattr(item, name)), "level")
     for conflict in code_conflicts(item):
-        notes.fault("code", conflict)
+        notes.fault(written, conflict)
     parts = CodeParts.of(item.code)
     if parts and not is_credit_code(parts.agency):
         notes.fault("code", f"编码中的信用代码“{parts.agency}”校验不对。")
     elif parts and agency and parts.agency != agency:
-        notes.fault("code", f"编码中的信用代码“{parts.agency}”与实施主体“{agency}”不一致。")
+        notes.fault("agency.code", f"编码中的信用代码“{parts.agency}”与实施主体“{agency}”不一致。")
 
 
 def _limits(item: Item, context: Context, notes: _Notes) -> None:

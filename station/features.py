@@ -22,6 +22,7 @@ FEATURES = (
     "dayend",
     "hall.inbox",
     "hall.publishing",
+    "hall.situations",
     "hall.importing",
     "hall.samples",
     "hall.layers",

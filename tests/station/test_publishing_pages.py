@@ -211,6 +211,8 @@ def test_lint_findings_lead_to_the_entry_and_to_its_field(filled: PublishingDesk
     page, entry = filled.opens("lint"), filled.opens(f"entries/{FIRST.code}")
 
     assert f'href="/publishing/entries/{FIRST.code}"' in page and "其他" in page
+    own = f"/publishing/entries/{FIRST.code}"
+    assert f'href="{own}#phone"' in page and f'href="{own}#materials-0-name"' in page
     assert 'href="#phone"' in entry and 'href="#materials-0-name"' in entry
     assert filled.sends("submit").status_code == 409
 

@@ -1,15 +1,18 @@
 """The pages on which the draft is edited: its list, one entry as a form, and what lint says of it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
 from werkzeug.wrappers import Response
 
-from catalog_cache.lint import completeness
+from catalog_cache.lint import completeness as percent_of
 from catalog_cache.model import Item
+from catalog_cache.records import label_of
+from catalog_cache.trees import situation_count
 from station import web
-from station.hall.publishing import draft, forms, pages
+from station.hall.publishing import completeness, draft, forms, jumps, pages
 from station.hall.publishing.pages import DESK, bp
 from station.web import FieldErrors, requires
 
@@ -19,6 +22,12 @@ SHOWN = {
     "removed": lazy_gettext("将移出"),
     "open": lazy_gettext("开放办理"),
     "closed": lazy_gettext("未开放"),
+}
+SEVERITIES = {"": lazy_gettext("全部"), "error": lazy_gettext("必改"), "warning": lazy_gettext("提醒")}
+SORTS = {
+    "low": lazy_gettext("缺得多的在前"),
+    "high": lazy_gettext("缺得少的在前"),
+    "name": lazy_gettext("按名称"),
 }
 Answer = str | Response | tuple[str, int]
 
@@ -37,6 +46,7 @@ def show_draft() -> str:
         show=show if show in SHOWN else "",
         shown=SHOWN.items(),
         notes=_notes_by_code(found),
+        whole=completeness.total(completeness.scores()),
         **pages.standing(),
     )
 
@@ -78,10 +88,57 @@ def remove_entry(code: str) -> Response:
 @bp.get("/lint")
 @requires(*DESK)
 def show_lint() -> str:
-    """What has to be put right, and what somebody should look at."""
-    found = draft.findings(pages.division())
-    names = {row.code: row.name for row in draft.listing()}
-    return render_template("publishing/lint.html", findings=found, names=names, **pages.standing())
+    """What has to be put right, and what somebody should look at, each with the way to its field."""
+    show = request.args.get("show", "")
+    found = [one for one in draft.findings(pages.division()) if show in ("", one.severity.value)]
+    page = _part(found, size=100)
+    entries = _entries_by_code({one.code for one in page.rows})
+    lines = [(one, entries.get(one.code)) for one in page.rows]
+    return render_template(
+        "publishing/lint.html",
+        page=page,
+        lines=lines,
+        address=jumps.address,
+        show=show,
+        shown=SEVERITIES.items(),
+        **pages.standing(),
+    )
+
+
+@bp.get("/completeness")
+@requires(*DESK)
+def show_completeness() -> str:
+    """How complete each item is, what it lacks, and the way to each missing field."""
+    asked = {name: request.args.get(name, "").strip()[:100] for name in ("department", "theme", "sort")}
+    scored = completeness.scores()
+    found = completeness.chosen(scored, **asked)
+    page = _part(found, size=40)
+    entries = _entries_by_code({one.code for one in page.rows})
+    return render_template(
+        "publishing/completeness.html",
+        page=page,
+        lines=[(one, entries[one.code]) for one in page.rows],
+        address=jumps.address,
+        label_of=lambda name: label_of(Item, name),
+        asked=asked,
+        sorts=SORTS.items(),
+        departments=sorted({one.department for one in scored} - {""}),
+        themes=sorted({one.theme for one in scored} - {""}),
+        total=completeness.total(found),
+        whole=completeness.total(scored),
+        **pages.standing(),
+    )
+
+
+def _part(rows: Sequence[Any], *, size: int) -> web.Page:
+    """The page of a list that the address asks for."""
+    number = min(web.page_number(), max(1, -(-len(rows) // size)))
+    return web.Page(rows[size * (number - 1) : size * number], number, size, len(rows))
+
+
+def _entries_by_code(codes: set[str]) -> dict[str, draft.Entry]:
+    rows = draft.listing().where(draft.DraftEntry.code.in_(list(codes)))
+    return {row.code: draft.read(row.record) for row in rows}
 
 
 def _notes_by_code(found: tuple[Any, ...]) -> dict[str, tuple[int, int]]:
@@ -97,18 +154,21 @@ def _notes_by_code(found: tuple[Any, ...]) -> dict[str, tuple[int, int]]:
 def _entry_page(code: str, values: dict[str, str], errors: FieldErrors) -> str:
     row = draft.entry_row(code)
     entry = draft.read(row.record)
-    groups = forms.groups_for(entry)
-    ids = [field.id for group in groups for field in group.fields]
     found = [finding for finding in draft.findings(pages.division()) if finding.code == code]
+    here = url_for("publishing.show_entry", code=code)
     return render_template(
         "publishing/entry.html",
         row=row,
-        groups=groups,
+        groups=forms.groups_for(entry),
+        landing=forms.landing,
+        whole=forms.WHOLE,
         values=values,
         errors=errors,
-        findings=[(finding, forms.nearest_id(finding.field, ids)) for finding in found],
+        notes=jumps.notes_at(entry, found),
+        findings=[(finding, jumps.address(entry, finding.field).removeprefix(here)) for finding in found],
         change=draft.change(code),
-        percent=completeness(entry) if isinstance(entry, Item) else None,
+        percent=percent_of(entry) if isinstance(entry, Item) else None,
+        situations=situation_count(entry) if isinstance(entry, Item) else None,
         when=pages.when,
         who=pages.who(),
     )

@@ -14,9 +14,11 @@ from station.hall.publishing import base, draft, release, review
 from station.status import spoken_time
 from station.web import NavLink
 
-bp = Blueprint("publishing", __name__, template_folder="templates", url_prefix="/publishing")
+bp = Blueprint(
+    "publishing", __name__, template_folder="templates", static_folder="static", url_prefix="/publishing"
+)
 DESK = (Role.EDITOR, Role.PUBLISHER)
-ALSO = ("importing", "holidays", "layers", "counties", "versions", "preview")
+ALSO = ("importing", "holidays", "layers", "counties", "versions", "preview", "situations")
 LEVELS = ("county", "city")
 NAV = (NavLink(20, lazy_gettext("目录"), "publishing.show_draft", DESK, levels=LEVELS, also=ALSO),)
 
