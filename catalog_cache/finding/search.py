@@ -9,7 +9,7 @@ which characters it was found. A later way is tried only while the earlier ones 
 import json
 import math
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,13 +79,13 @@ def search(
     words: str,
     limit: int = 20,
     used: Mapping[int, int] | None = None,
-    days: Days | None = None,
+    shut: Set[int] = frozenset(),
 ) -> list[Hit]:
     """At most `limit` hits, best first; nothing for words without a letter, digit or character.
 
     words: what was typed, cut at 64 characters. connection: a file made by `build`. used: how often this
-    station took in the entries, by row number; at most USED_MAX of them count. days: that today may be;
-    what a date keeps shut then comes after what is equally good and open.
+    station took in the entries, by row number; at most USED_MAX of them count. shut: what a date keeps
+    shut, see `shut_places`; it comes after what is equally good and open.
     """
     limit = min(limit, LIMIT_MAX)
     query = _Query(connection, words[:WORDS_CHARS_MAX], used or {})
@@ -98,7 +98,6 @@ def search(
         query.by_likeness()
     if len(query.finds) < limit:
         query.by_guide()
-    shut = shut_places(connection, days)
     ranked = (
         (-query.ranked(place, worth), place in shut, place, why)
         for place, (worth, why) in query.finds.items()
@@ -107,12 +106,10 @@ def search(
     return _shown(connection, best, query.terms, shut)
 
 
-def shut_places(connection: sqlite3.Connection, days: Days | None) -> set[int]:
+def shut_places(connection: sqlite3.Connection, days: Days) -> frozenset[int]:
     """The row numbers of entries that a date keeps shut on these days."""
-    if days is None:
-        return set()
     found = connection.execute(_SHUT, (days.earliest.isoformat(), days.latest.isoformat()))
-    return {place for (place,) in found}
+    return frozenset(place for (place,) in found)
 
 
 class _Query:
@@ -281,7 +278,7 @@ def _heard(typed: str) -> str:
 
 
 def _shown(
-    connection: sqlite3.Connection, best: list[tuple[float, int, str]], terms: list[str], shut: set[int]
+    connection: sqlite3.Connection, best: list[tuple[float, int, str]], terms: list[str], shut: Set[int]
 ) -> list[Hit]:
     marks_asked = ",".join("?" * len(best))
     rows = connection.execute(

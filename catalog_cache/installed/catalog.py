@@ -23,6 +23,7 @@ from catalog_cache.records import parse_moment
 
 LAYOUT = "4"
 _CONNECTIONS_MAX = 8
+_DAYS_MAX = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Catalog:
         self._idle: LifoQueue[sqlite3.Connection] = LifoQueue(_CONNECTIONS_MAX)
         self._calendar = calendar
         self.days: Days | None = None
+        self._shut: dict[Days, frozenset[int]] = {}
         try:
             with self._reading() as connection:
                 facts = dict(connection.execute("SELECT name, value FROM facts").fetchall())
@@ -141,14 +143,16 @@ class Catalog:
         order = "ORDER BY 9 DESC, id LIMIT ?2 OFFSET ?3"
         query = f"SELECT {columns}, {is_open} FROM entries {only} {order}"  # noqa: S608 - fixed
         with self._reading() as connection:
-            shut = json.dumps(sorted(shut_places(connection, self.days)))
+            shut = json.dumps(sorted(self._shut_today(connection)))
             rows = connection.execute(query, (topic, limit, offset, shut)).fetchall()
         return [_summary(*row) for row in rows]
 
     def search(self, words: str, limit: int = 20, used: Mapping[str, int] | None = None) -> list[Hit]:
         """What people may mean by `words`, best first; see `search`. used: code to count at this station."""
         with self._reading() as connection:
-            return search(connection, words, limit, _places(connection, used or {}), self.days)
+            return search(
+                connection, words, limit, _places(connection, used or {}), self._shut_today(connection)
+            )
 
     def themes(self) -> list[tuple[str, int]]:
         """Themes with their number of entries, fullest first."""
@@ -176,6 +180,18 @@ class Catalog:
                 self._idle.get_nowait().close()
             except Empty:
                 return
+
+    def _shut_today(self, connection: sqlite3.Connection) -> frozenset[int]:
+        """What a date keeps shut today; worked out once a day, for every copy that `on` made."""
+        if self.days is None:
+            return frozenset()
+        found = self._shut.get(self.days)
+        if found is None:
+            found = shut_places(connection, self.days)
+            if len(self._shut) >= _DAYS_MAX:
+                self._shut.clear()
+            self._shut[self.days] = found
+        return found
 
     def _record(self, code: str, kind: str) -> str:
         with self._reading() as connection:

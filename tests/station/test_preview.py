@@ -1,6 +1,8 @@
 """The desk sees the draft as a chosen station will: composed by the station's own code, and read-only."""
 
 import html
+import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -125,3 +127,18 @@ def test_only_the_desk_previews(desk):
     desk.signs_in("reviewer")
 
     assert desk.hall.opens("/publishing/preview/").status_code == 403
+
+
+def test_what_a_new_base_of_the_city_changes_is_told_between_two_versions(desk):
+    desk.signs_what_is_there()
+    moved = replace(ITEMS[1], place="市民中心一楼")
+    desk.city_publishes(2, FIRST, moved, *ITEMS[2:])
+    desk.signs_what_is_there()
+
+    told = json.loads(desk.opens("compare.json?before=1&after=2"))
+
+    assert [(one["code"], [field["field"] for field in one["fields"]]) for one in told["changes"]] == [
+        (ITEMS[1].code, ["place"])
+    ]
+    assert shows(desk, f"items/{ITEMS[1].code}", which="1")[1].count("市民中心一楼") == 0
+    assert "市民中心一楼" in shows(desk, f"items/{ITEMS[1].code}", which="2")[1]
