@@ -6,11 +6,20 @@ from catalog_cache.demonstration import demonstration_items
 from station.demo.plan import COUNTY
 from tests.browser.town import Town
 from tests.browser.visitor import Visitor
+from tests.catalog_cache.books import HEADS, LINE, book, line, row
+from tests.catalog_cache.books import text as cell
 from tests.tools.notice import notice
 
 ITEM = "442099003001"
 ITEM_NAME = "高龄老人津贴申请"
-BROKEN = {"items": [{"code": ITEM, "name": "", "item_type": "99"}]}
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PLANTED = book(
+    line(*HEADS),
+    line(*LINE[:4], "十天"),
+    row(*map(cell, LINE[:4]), "<c><f>1+1</f></c>"),
+    name="事项",
+)
+"""A workbook with a word where a number belongs, and a formula."""
 
 
 def changed_table(promised_days: int) -> bytes:
@@ -21,13 +30,16 @@ def changed_table(promised_days: int) -> bytes:
 
 
 def imports_a_table(editor: Visitor, promised_days: int) -> None:
-    """Nothing, then a broken table, then a good one; only the last changes the draft."""
+    """Nothing, then a workbook with two bad cells, then a good table; only the last changes the draft."""
     editor.opens("/publishing/import")
     editor.presses("导入")
     editor.reads("请选择一个 xlsx、CSV 或 JSON 文件")
-    editor.attaches("table", "坏表.json", "application/json", json.dumps(BROKEN).encode())
+    editor.attaches("table", "坏表.xlsx", XLSX, PLANTED)
     editor.presses("导入")
     editor.reads("没有导入任何内容")
+    editor.reads("E2")
+    editor.reads("是公式")
+    editor.shows("import")
     editor.attaches("table", "改动.json", "application/json", changed_table(promised_days))
     editor.presses("导入")
     editor.reads("改动 1 项")
@@ -66,6 +78,18 @@ def reads_the_findings(editor: Visitor) -> None:
     """What lint has to say of the whole draft."""
     editor.opens("/publishing/lint")
     editor.reads("必改 0")
+
+
+def goes_back_to(editor: Visitor, version: int, reason: str) -> None:
+    """The draft becomes what an earlier version said; the reason is asked for."""
+    editor.opens("/publishing/history")
+    editor.shows("history")
+    editor.follows(f"恢复这一版 {version}")
+    editor.presses(f"把草稿换成第 {version} 版")
+    editor.reads("请填写撤回原因")
+    editor.types("reason", reason)
+    editor.presses(f"把草稿换成第 {version} 版")
+    editor.reads("请送审、签发")
 
 
 def sends_to_review(editor: Visitor, note: str) -> None:
@@ -113,6 +137,19 @@ def publishes(town: Town, version: int, change: str) -> None:
         changes_one_phone(editor, change)
     sends_to_review(editor, "窗口反映的改动")
     editor.leaves()
+    _a_second_person_signs(town, version)
+
+
+def takes_back(town: Town, version: int, restored: int, reason: str) -> None:
+    """The last version was a mistake: what an earlier one said comes out again under a new number."""
+    editor = town.visitor(COUNTY, "editor")
+    goes_back_to(editor, restored, reason)
+    sends_to_review(editor, reason)
+    editor.leaves()
+    _a_second_person_signs(town, version)
+
+
+def _a_second_person_signs(town: Town, version: int) -> None:
     publisher = town.visitor(COUNTY, "publisher")
     approves(publisher)
     signs(publisher, town.county.county.passphrase, version)

@@ -8,7 +8,7 @@ import pytest
 from station.demo.plan import COUNTY, LINKED_VILLAGE, TOWNSHIP
 from tests.browser import papers
 from tests.browser.case_steps import ID_NUMBER, NAME, Taken, contacts, takes_in
-from tests.browser.catalog_steps import ITEM, ITEM_NAME, publishes
+from tests.browser.catalog_steps import ITEM, ITEM_NAME, publishes, takes_back
 from tests.browser.hall_steps import decides, hands_out, opens_the_case
 from tests.browser.town import Town
 from tests.browser.visitor import Visitor
@@ -120,3 +120,13 @@ def test_a_change_by_hand_reaches_the_station(town: Town, agent: Visitor, record
     agent.opens(f"/guide/items/{ITEM}")
 
     agent.reads("0751-0000199")
+
+
+def test_a_version_taken_back_is_taken_back_at_the_station(town: Town, agent: Visitor, record: bytes) -> None:
+    takes_back(town, 4, 2, "电话登记错了")
+    contacts(agent, "第 4 版")
+    agent.opens("/guide/")
+    agent.reads("撤回了第 3 版，恢复第 2 版的内容。原因：电话登记错了")
+    agent.opens(f"/guide/items/{ITEM}")
+
+    assert "0751-0000199" not in agent.text
