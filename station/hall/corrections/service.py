@@ -1,11 +1,10 @@
 """What the hall decides about a report: each decision is one letter to the station that sent the report.
 
 A report that was taken up is closed by itself once a version is in force in which the element reads
-otherwise; see `mending`. What ends a report ends those that repeat it.
+otherwise; see `mending`. What ends a report ends those that repeat it; a refusal taken back opens them.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from peewee import Case
 
@@ -60,21 +59,29 @@ def decide(place: Place, report_id: str, decision: Decision, *, account: str, by
 
 
 def answer(place: Place, found: Correction, decision: Decision, by: str) -> None:
-    """One answer, and the same to those who said the same where it ends the matter; in a transaction."""
-    version = place.catalog.version if decision.verdict is Verdict.MENDED else 0
-    for one in _with_repeats(found, decision.verdict):
-        letter = Answered(
-            event=place.new_id(),
-            at=moment_text(place.stamp().at),
-            by=by,
-            number=one.answers + 1,
-            verdict=decision.verdict,
-            said=decision.said,
-            version=version,
-            before=_digest(place, one) if decision.verdict is Verdict.TAKEN_UP else "",
-            another=decision.another,
-        )
-        put(place, one, letter, to=one.station)
+    """One answer, and what follows from it for those that repeat this report; in a transaction."""
+    _say(place, found, decision, by)
+    is_end = State(decision.verdict.value) in CLOSED
+    if not is_end and found.state != State.REFUSED:
+        return
+    for one in _repeats(found):
+        verdict = decision.verdict if is_end else Verdict.DUPLICATE  # a refusal was taken back
+        _say(place, one, replace(decision, verdict=verdict, another=one.another), by)
+
+
+def _say(place: Place, found: Correction, decision: Decision, by: str) -> None:
+    letter = Answered(
+        event=place.new_id(),
+        at=moment_text(place.stamp().at),
+        by=by,
+        number=found.answers + 1,
+        verdict=decision.verdict,
+        said=decision.said,
+        version=place.catalog.version if decision.verdict is Verdict.MENDED else 0,
+        before=_digest(place, found) if decision.verdict is Verdict.TAKEN_UP else "",
+        another=decision.another,
+    )
+    put(place, found, letter, to=found.station)
 
 
 def repeatable(found: Correction) -> list[Correction]:
@@ -112,18 +119,16 @@ def _check(place: Place, found: Correction, decision: Decision) -> None:
         raise DecisionRefused("没有选出与哪一条相同。")
 
 
-def _with_repeats(found: Correction, verdict: Verdict) -> Iterable[Correction]:
-    """The report, and when the verdict ends it, those that repeat it, and those that repeat them."""
-    reached = [found]
-    if State(verdict.value) in CLOSED:
-        for one in reached:  # grows while it is read
-            repeats = Correction.select().where(
-                Correction.another == one.report_id, Correction.state == State.DUPLICATE.value
-            )
-            reached += list(repeats.order_by(Correction.report_id).limit(REPEATS_MAX - len(reached)))
-            if len(reached) >= REPEATS_MAX:
-                break
-    return reached
+def _repeats(found: Correction) -> list[Correction]:
+    """Those that repeat a report, and those that repeat them, as far as they stand or fell with it."""
+    states = [State.DUPLICATE.value, *([found.state] if found.state == State.REFUSED else [])]
+    reached, seen = [found], {found.report_id}
+    for one in reached:  # grows while it is read
+        same = Correction.select().where(Correction.another == one.report_id, Correction.state.in_(states))
+        new = [row for row in same.order_by(Correction.report_id) if row.report_id not in seen]
+        reached += new[: REPEATS_MAX - len(reached)]
+        seen |= {row.report_id for row in new}
+    return reached[1:]
 
 
 def _digest(place: Place, found: Correction) -> str:

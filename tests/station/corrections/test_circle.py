@@ -170,6 +170,20 @@ def test_what_ends_a_report_ends_those_that_repeat_it_and_those_that_repeat_them
     assert town.state(second, town.other) is town.state(third, town.other) is State.MENDED
 
 
+def test_a_refusal_taken_back_goes_for_those_that_repeat_the_report_too(town: Town) -> None:
+    first, second = town.arrives(), town.arrives(town.other)
+    town.decides(second, Verdict.DUPLICATE, another=first)
+    town.decides(first, Verdict.REFUSED, "文件仍要求")
+    assert town.state(second) is State.REFUSED
+
+    town.decides(first, Verdict.TAKEN_UP)
+    assert town.state(second) is State.DUPLICATE
+
+    town.publishes(MENDED, item(PASS_CARD))
+    town.carries(town.other)
+    assert town.state(second, town.other) is State.MENDED
+
+
 def test_a_report_can_only_repeat_one_that_still_has_to_end(town: Town) -> None:
     first, second = town.arrives(), town.arrives(town.other)
     town.decides(second, Verdict.DUPLICATE, another=first)
