@@ -12,6 +12,7 @@ from pathlib import Path
 
 from catalog_cache.installed.cache import CatalogCache
 from catalog_cache.installed.catalog import Catalog
+from catalog_cache.signatures.shelf import FILES
 from station import kept, mail_words, ring
 from station.accounts.attempts import Attempts
 from station.accounts.sessions import Sessions
@@ -126,7 +127,7 @@ class Node:
         self.node_key = node_key
         self.reserve = installation.reserve
         self.reserve.look()
-        self.samples = Samples(self.settings.data_folder / SAMPLES_FOLDER)
+        self.samples = Samples(self.settings.data_folder / SAMPLES_FOLDER, self.repository_folder / FILES)
         self.jobs = Jobs()
         self.imports = Jobs()
         self.link = Link()

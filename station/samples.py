@@ -32,10 +32,12 @@ USED_MAX = 500
 
 
 class Samples:
-    """The samples of one node. folder: where they lie, below the data folder."""
+    """The samples of one node. folder: where they lie, below the data folder; shelf: where a hall keeps
+    what it publishes itself, which is not fetched from anybody."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, shelf: Path | None = None) -> None:
         self.store = FileStore(folder)
+        self._shelf = shelf
         self._complete = 0
 
     def is_complete(self, catalog: Catalog | None) -> bool:
@@ -71,7 +73,10 @@ class Samples:
         return self.store.keep_only(wanted)
 
     def _fetch(self, source: PieceSource, catalog: Catalog, used: Iterable[str], about: Round) -> Fetched:
-        done = self.store.fetch(source, wanted_files(catalog, list(used)), about)
+        wanted = wanted_files(catalog, list(used))
+        if self._shelf is not None:
+            wanted = [file for file in wanted if not (self._shelf / file.sha256).exists()]
+        done = self.store.fetch(source, wanted, about)
         if done.is_complete:
             self._complete = catalog.version
         return done

@@ -20,7 +20,7 @@ from station.chores import update_catalog
 from station.demo import catalog
 from station.demo.plan import CITY, COUNTY, NODES, STATIONS, UNLINKED_VILLAGE, DemoNode
 from station.errors import AlreadySetUp
-from station.facts import new_facts, save_facts
+from station.facts import Facts, new_facts, save_facts
 from station.files import write_atomically
 from station.founding import found_node
 from station.node import Installation, Node
@@ -70,8 +70,11 @@ class DemoCounty:
         return Settings(self.data(node), is_demo=True, argon2=self.argon2)
 
 
-def prepare(folder: Path, county_url: str, say: Say, argon2: Argon2Cost = Argon2Cost()) -> DemoCounty:
-    """The county in this folder, made now unless it is there. county_url: where the linked stations call.
+def prepare(
+    folder: Path, county_url: str, say: Say, argon2: Argon2Cost = Argon2Cost(), city_url: str = ""
+) -> DemoCounty:
+    """The county in this folder, made now unless it is there. county_url: where the linked stations call;
+    city_url: where the county fetches what the city signs, "" for nowhere.
 
     argon2: what a password guess costs in a county made now. Raises AlreadySetUp when the folder holds
     something that is not a demo.
@@ -80,6 +83,7 @@ def prepare(folder: Path, county_url: str, say: Say, argon2: Argon2Cost = Argon2
         _make(folder, say, NODES, argon2)
     county = _load(folder)
     _set_parent(county, county_url)
+    save_facts(county.data(COUNTY), _facts_of(county, COUNTY).with_parent(city_url))
     return county
 
 
@@ -108,14 +112,28 @@ def _make(folder: Path, say: Say, nodes: Sequence[DemoNode], argon2: Argon2Cost)
     for node in nodes:
         say(f"建立节点：{node.name}（{node.division}）")
         keys[node.folder] = _found(county, node)
-    say("签名密钥、事项导入、校核、双人审核、发布第 1 版目录")
-    with _opened(county, COUNTY, keys) as hall:
-        catalog.publish_first(hall, county.data(CITY), county.passphrase)
+    _publish_first(county, nodes, keys, say)
     for station in (node for node in nodes if node in STATIONS):
         say(f"入网：{station.name}")
         _join(county, station, keys)
     write_atomically(folder / ACCOUNTS_FILE, _accounts_json(county), mode=0o600)
     return county
+
+
+def _publish_first(county: DemoCounty, nodes: Sequence[DemoNode], keys: Keys, say: Say) -> None:
+    """Version 1 of the city, where it is among the nodes, and of the county over it."""
+    with _opened(county, COUNTY, keys) as hall:
+        request = catalog.ask_for_trust(hall, county.passphrase)
+        if CITY not in nodes:
+            say("签名密钥、事项导入、校核、双人审核、发布第 1 版目录")
+            catalog.publish_alone(hall, county.data(CITY), request, county.passphrase)
+            return
+    say("市级：密钥仪式、事项导入、校核、双人审核、签发第 1 版市级目录")
+    with _opened(county, CITY, keys) as city:
+        handover = catalog.publish_base(city, request, county.passphrase)
+    say("县级：接收市级目录，导入、校核、双人审核、发布第 1 版目录")
+    with _opened(county, COUNTY, keys) as hall:
+        catalog.publish_first(hall, handover, county.passphrase)
 
 
 def _invent_logins(node: DemoNode) -> tuple[Login, ...]:
@@ -184,8 +202,11 @@ def _set_parent(county: DemoCounty, county_url: str) -> None:
     """Tell the linked stations where their hall is this time; the other village has no link at all."""
     for node in STATIONS:
         if node is not UNLINKED_VILLAGE and node.folder in county.logins:
-            facts = Installation(county.settings(node)).reload_facts()
-            save_facts(county.data(node), facts.with_parent(county_url))
+            save_facts(county.data(node), _facts_of(county, node).with_parent(county_url))
+
+
+def _facts_of(county: DemoCounty, node: DemoNode) -> Facts:
+    return Installation(county.settings(node)).reload_facts()
 
 
 def _accounts_json(county: DemoCounty) -> bytes:

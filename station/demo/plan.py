@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from station.accounts.roles import Role
 
-COUNTY_CODE = "440205000000"
+CITY_CODE, COUNTY_CODE = "440200000000", "440205000000"
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,12 @@ CITY = DemoNode(
     "city",
     "city",
     "韶关市政务服务中心",
-    "440200000000",
-    (DemoPerson("city-admin", "市级管理员 示例员", (Role.ADMIN,)),),
+    CITY_CODE,
+    (
+        DemoPerson("city-admin", "市级管理员 示例员", (Role.ADMIN,)),
+        DemoPerson("editor", "市级目录编辑 示例员丁", (Role.EDITOR,)),
+        DemoPerson("publisher", "市级目录发布员 示例员戊", (Role.PUBLISHER,)),
+    ),
 )
 COUNTY = DemoNode(
     "county",

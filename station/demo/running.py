@@ -49,7 +49,8 @@ class RunningCounty:
 def running(folder: Path, first_port: int, say: Say) -> Iterator[RunningCounty]:
     """The county up and answering; every process ends with the block. Raises NodeDidNotStart."""
     ports = free_ports(first_port, len(NODES))
-    county = prepare(folder, f"http://127.0.0.1:{ports[NODES.index(COUNTY)]}", say)
+    urls = {node.folder: f"http://127.0.0.1:{port}" for node, port in zip(NODES, ports, strict=True)}
+    county = prepare(folder, urls[COUNTY.folder], say, city_url=urls[CITY.folder])
     processes = {
         node.folder: NodeProcess(
             county.data(node), port, ("--demo", "--unattended") if node.is_hall else ("--demo",)

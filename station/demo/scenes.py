@@ -16,7 +16,7 @@ from catalog_cache.installed.cache import CatalogCache
 from station.demo import guards
 from station.demo.forms import Page
 from station.demo.people import CatalogPerson, Confirmed, Counter, Resident, Reviewer
-from station.demo.plan import COUNTY, LINKED_VILLAGE, UNLINKED_VILLAGE, DemoNode
+from station.demo.plan import CITY, COUNTY, LINKED_VILLAGE, UNLINKED_VILLAGE, DemoNode
 from station.demo.running import RunningCounty
 from station.documents.trust import read_trust
 from station.documents.verify import text_in_file
@@ -25,6 +25,8 @@ from station.places import CATALOG_FOLDER, REPOSITORY_FOLDER
 from station.settings import Settings
 
 ALLOWANCE = "442099003001"
+INSURANCE = "442099006001"
+CITY_PHONE = "0751-0000999"
 ANSWERS = {"age": "80", "pay": "card", "who": "self"}
 WAIT_SECONDS = 60
 SCAN = (
@@ -62,10 +64,10 @@ class Stage:
         person.sign_in(self.running.county.login(COUNTY, "reviewer"))
         return person
 
-    def catalog_person(self, account: str) -> CatalogPerson:
-        """The editor or the publisher of the hall, signed in."""
-        person = CatalogPerson(self.running.url(COUNTY))
-        person.sign_in(self.running.county.login(COUNTY, account))
+    def catalog_person(self, account: str, node: DemoNode = COUNTY) -> CatalogPerson:
+        """The editor or the publisher of the hall or of the city, signed in."""
+        person = CatalogPerson(self.running.url(node))
+        person.sign_in(self.running.county.login(node, account))
         return person
 
     def data(self, node: DemoNode) -> Path:
@@ -110,11 +112,13 @@ def the_catalog_stands(stage: Stage) -> str:
     items = list(catalog.items())
     worked = [item for item in items if item.status.value != "incomplete"]
     hold(len(worked) >= 60, f"编制完整的事项只有 {len(worked)} 项")
+    of_the_city = [item for item in worked if catalog.spoken(item.code).origin.publisher.startswith("city-")]
+    hold(bool(of_the_city), "目录里没有市级的事项")
     packages = list(catalog.packages())
     page = stage.catalog_person("publisher").open("/publishing/history")
     hold("publisher" in page.text or "示例员乙" in page.text, "版本记录里没有签发人")
     return (
-        f"第 1 版：{len(items)} 项，其中编制完整 {len(worked)} 项，"
+        f"第 1 版：{len(items)} 项，其中编制完整 {len(worked)} 项（市级目录 {len(of_the_city)} 项），"
         f"未完整 {len(items) - len(worked)} 项不开放收件；套餐 {len(packages)} 个；送审与审核为两个账号"
     )
 
@@ -276,6 +280,41 @@ def the_other_village_goes_by_stick(stage: Stage) -> str:
     return f"去程 {len(there) // 1024} KB、回程 {len(back) // 1024} KB，重复导入无影响；{said}"
 
 
+def the_citys_catalog_changes(stage: Stage) -> str:
+    """The city changes an item that the county has words of its own on; the station reads both."""
+    stage.catalog_person("editor", CITY).change(INSURANCE, {"complaint_phone": CITY_PHONE})
+    _approved_and_signed(stage, CITY)
+    county = stage.catalog_person("editor")
+    news = county.take_the_citys()
+    hold(
+        CITY_PHONE in news.text and "本县有自己的内容" in news.text,
+        f"县级没有看到市级的改动：{news.text[:300]}",
+    )
+    _approved_and_signed(stage, COUNTY)
+    version = stage.catalog_version(COUNTY)
+    clerk = stage.clerk(LINKED_VILLAGE)
+    clerk.contact()
+    seconds = until(
+        lambda: stage.catalog_version(LINKED_VILLAGE) == version, f"服务站取到第 {version} 版目录"
+    )
+    guide = clerk.open(f"/guide/items/{INSURANCE}").text
+    hold(CITY_PHONE in guide, "服务站的指南里没有市级的改动")
+    hold("曲江区政务服务中心 2 楼医保窗口" in guide, "服务站的指南里没有县级自己的内容")
+    hold(CITY.name in guide and COUNTY.name in guide, "服务站的指南没有写明来源")
+    return (
+        f"市级第 2 版，县级联网取到、接收、签发第 {version} 版，服务站 {seconds:.1f} 秒后用上；"
+        "指南写明市、县两个来源"
+    )
+
+
+def _approved_and_signed(stage: Stage, node: DemoNode) -> None:
+    """The draft of a desk goes to its second person and out."""
+    sent = stage.catalog_person("editor", node).send_to_review("演示：市级改动")
+    publisher = stage.catalog_person("publisher", node)
+    publisher.approve(sent.address)
+    publisher.sign(stage.running.county.passphrase)
+
+
 def _decide(reviewer: Reviewer, done: Confirmed) -> bytes:
     """Open, look at the scan, accept, decide; returns the scan as the hall has it."""
     address = f"/inbox/{done.case_id}"
@@ -330,4 +369,5 @@ SCENES: tuple[tuple[str, Callable[[Stage], str]], ...] = (
     ("目录更新：改一项，双人审核，签名，站点下次联系取到", the_catalog_changes),
     ("目录防伪：旧版本、被改动的版本一律拒收", older_and_altered_catalogs_are_refused),
     ("U 盘：没有网络的村，办件与答复都走 U 盘包", the_other_village_goes_by_stick),
+    ("市级目录：市里改一项，县级联网接收、签发，站点用上", the_citys_catalog_changes),
 )

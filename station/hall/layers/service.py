@@ -8,7 +8,6 @@ from catalog_cache.difference import EntryChange, difference
 from catalog_cache.divisions import Divisions
 from catalog_cache.files import NotAFile, read_plain
 from catalog_cache.layering.layer_files import BASE
-from catalog_cache.layering.layer_rules import Conflict
 from catalog_cache.model import Item, Package
 from catalog_cache.pack import PACK_BYTES_MAX, Pack, read_pack
 from catalog_cache.signatures.shelf import TARGETS
@@ -20,12 +19,16 @@ SHOWN = 500
 
 @dataclass(frozen=True)
 class Moved:
-    """One entry of the city that reads differently. is_taken_up: the county says something about it;
-    conflicts: what of that would not be allowed over the new base."""
+    """One entry of the city that reads differently. own: what the county says about it, None when it did
+    not take it up."""
 
     change: EntryChange
-    is_taken_up: bool
-    conflicts: tuple[Conflict, ...]
+    own: base.OwnWords | None
+
+    def own_says(self, label: str) -> str:
+        """The county's words on one element, "" where it has none."""
+        fields = self.own.fields if self.own else ()
+        return next((field.after for field in fields if field.label == label), "")
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Move:
     @property
     def touched(self) -> int:
         """How many of them the county says something about."""
-        return sum(one.is_taken_up for one in self.moved)
+        return sum(one.own is not None for one in self.moved)
 
 
 def move(desk: Desk, divisions: Divisions) -> Move | None:
@@ -56,7 +59,7 @@ def move(desk: Desk, divisions: Divisions) -> Move | None:
     changes = difference(_entries(old), _entries(pack))
     # what the county is touched by comes first
     changes.sort(key=lambda change: (change.code not in said, change.code))
-    moved = tuple(Moved(one, one.code in said, tuple(said.get(one.code, ()))) for one in changes[:SHOWN])
+    moved = tuple(Moved(one, said.get(one.code)) for one in changes[:SHOWN])
     return Move(pack, old.meta.version if old else 0, moved, found[1])
 
 

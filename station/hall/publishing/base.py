@@ -12,6 +12,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from catalog_cache.difference import FieldChange, change_of
 from catalog_cache.divisions import Divisions
 from catalog_cache.layer import Change, Source
 from catalog_cache.layering.layer_rules import Conflict, Spoken, taken_code
@@ -160,21 +161,31 @@ def conflicts(division: str, divisions: Divisions) -> list[Conflict]:
     return found + _doubled_packages(base.source, own)
 
 
-def foreseen(pack: Pack, division: str, divisions: Divisions) -> dict[str, list[Conflict]]:
-    """What the county says about items of the city, and what of it would not fit over another base.
+@dataclass(frozen=True)
+class OwnWords:
+    """What the county says about one item of the city. fields: where it differs; conflicts: what of it
+    would not be allowed over another base."""
 
-    By code, for every item that the county took up or has under the same code; an empty list fits.
+    fields: tuple[FieldChange, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+
+
+def foreseen(pack: Pack, division: str, divisions: Divisions) -> dict[str, OwnWords]:
+    """The county's words on items of the city as they would stand over another base, by code.
+
+    For every item that the county took up, or has under the same code itself.
     """
     own, above = _draft_source(division, divisions), {item.code: item for item in pack.items}
-    found: dict[str, list[Conflict]] = {}
+    found: dict[str, OwnWords] = {}
     for row in DraftEntry.select().where(~DraftEntry.is_removed & (DraftEntry.kind == "item")):
         item, said = above.get(row.code), entry_rows.read(row.record)
         before = entry_rows.read(row.above) if row.above else item
-        if row.above and item is None:
-            found[row.code] = []
-        elif isinstance(before, Item) and item is not None and isinstance(said, Item):
-            change = change_between(before, said)
-            found[row.code] = compose_item(Spoken(item, pack.meta.source, {}), [(own, change)])[1]
+        if not isinstance(before, Item) or not isinstance(said, Item):
+            continue
+        words = change_of(before, said)
+        source = Spoken(item, pack.meta.source, {}) if item is not None else None
+        clashes = compose_item(source, [(own, change_between(before, said))])[1] if source else []
+        found[row.code] = OwnWords(words.fields if words else (), tuple(clashes))
     return found
 
 
