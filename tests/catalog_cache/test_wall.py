@@ -1,6 +1,9 @@
 """The lists on the wall say what the guides say."""
 
+from datetime import date
+
 from catalog_cache.demonstration import worked_items
+from catalog_cache.opening import Days
 from catalog_cache.wall import fee_list, negative_list, wall_sheet
 from tests.tools.catalogs import make_item
 
@@ -17,6 +20,18 @@ def test_the_posted_list_holds_what_is_open_by_theme_with_limit_and_fee():
         ("养老", "甲", "当场", "不收费"),
         ("户籍", "乙", "10个工作日", "每证10元"),
     ]
+
+
+def test_what_a_date_keeps_shut_is_not_posted_and_its_fee_neither():
+    fees = [{"name": "工本费", "standard": "每证10元"}]
+    items = [
+        make_item("甲", effective_on="2026-12-01", fees=fees, has_fee=True),
+        make_item("乙", ends_on="2026-12-01"),
+    ]
+    posted = {day: Days.of(date(2026, *day)) for day in ((11, 30), (12, 1))}
+
+    assert [[line.name for line in wall_sheet(items, days)] for days in posted.values()] == [["乙"], ["甲"]]
+    assert [len(fee_list(items, days)) for days in posted.values()] == [0, 1]
 
 
 def test_every_fee_is_listed_with_its_basis():

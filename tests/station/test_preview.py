@@ -120,6 +120,8 @@ def test_the_chooser_leads_to_the_place_and_day(unchanged):
     assert "马坝镇" in page and "草稿" in page
 
     answer = unchanged.hall.opens(f"/publishing/preview/?which=draft&division={MABA}&day=2027-01-01")
+    wrong = unchanged.hall.opens(f"/publishing/preview/?which=draft&division={MABA}&day=明天")
+    assert wrong.status_code == 422 and 'href="#day"' in wrong.text
     assert answer.location.endswith(f"/preview/draft/{MABA}/2027-01-01/")
 
 

@@ -22,24 +22,38 @@ from station.hall.publishing import release, towns
 from station.hall.publishing.desk import Desk
 from station.hall.publishing.pages import DESK
 from station.hall.versions.contents import DRAFT
-from station.web import requires
+from station.web import FieldErrors, requires
 from sync.register import Peer, PeerState, nodes_below
 
 bp = Blueprint("preview", __name__, template_folder="templates", url_prefix="/publishing/preview")
 STATIONS_SHOWN = 300
 TODAY = "today"
+Choices = list[tuple[str, str]]
 SHOWN = "/<which>/<division>/<day>"
 
 
 @bp.get("/")
 @requires(*DESK)
-def choose() -> str | AnyResponse:
+def choose() -> str | AnyResponse | tuple[str, int]:
     """Which version, at which station or township, on which day."""
-    given = request.args
-    if "which" in given:
-        day = given.get("day", "").strip() or TODAY
-        return redirect(url_for("preview.home", which=given["which"], division=given["division"], day=day))
-    return render_template("preview/choose.html", versions=_versions(), places=_places())
+    given, errors = request.args, FieldErrors()
+    which, division, day = (given.get(name, "").strip() for name in ("which", "division", "day"))
+    versions, places = _versions(), _places()
+    if "which" not in given:
+        return _choose_page(versions, places, errors)
+    if which not in dict(versions) or division not in dict(places):
+        raise PageMissing
+    if day and not is_day(day):
+        errors.add("day", gettext("应写成 2026-12-31 的样子，并且是存在的日期"))
+        return _choose_page(versions, places, errors), 422
+    return redirect(url_for("preview.home", which=which, division=division, day=day or TODAY))
+
+
+def _choose_page(versions: Choices, places: Choices, errors: FieldErrors) -> str:
+    given = {"which": DRAFT, "division": places[0][0], "day": ""} | dict(request.args)
+    return render_template(
+        "preview/choose.html", versions=versions, places=places, given=given, errors=errors
+    )
 
 
 @bp.get(SHOWN + "/")
@@ -114,20 +128,27 @@ def _shown(which: str, division: str, day: str) -> Iterator[Showcase]:
         yield Showcase(catalog, is_expired, address, Preview(lines, url_for("preview.choose")))
 
 
+def is_day(text: str) -> bool:
+    """Whether a text is a day as the address of a preview has it."""
+    try:
+        return len(text) == len("2026-12-31") and 2000 <= date.fromisoformat(text).year <= 2099
+    except ValueError:
+        return False
+
+
 def _day(text: str) -> date | None:
     """Raises PageMissing for what is neither a day nor today."""
-    try:
-        return None if text == TODAY else date.fromisoformat(text)
-    except ValueError:
-        raise PageMissing from None
+    if text != TODAY and not is_day(text):
+        raise PageMissing
+    return None if text == TODAY else date.fromisoformat(text)
 
 
-def _versions() -> list[tuple[str, str]]:
+def _versions() -> Choices:
     found = [(str(one.number), gettext("第 %(number)d 版", number=one.number)) for one in release.history()]
     return [(DRAFT, gettext("草稿")), *found]
 
 
-def _places() -> list[tuple[str, str]]:
+def _places() -> Choices:
     """The townships of the county, then its stations, each by its division; the county itself first."""
     own, divisions = web.node().facts.division, load_divisions()
     county = divisions.get(own).name if own in divisions else own

@@ -1,6 +1,7 @@
 """A station opens and closes items at their dates by itself, and says why one is not open (#36)."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from catalog_cache.pack import Withdrawal
 from station.cases.models import Case
 from tests.station.cases.samples import MORNING
 from tests.station.cases.world import PASS_CARD, item, pack
+from tests.station.intake.test_bulk import imported, line
 from tests.station.intake.test_offline_for_a_year import days_go_by, text_of
 from tests.station.intake.window import ALLOWANCE_CODE, Window
 
@@ -85,6 +87,16 @@ def test_a_clock_that_nobody_vouches_for_opens_nothing_in_2036(fresh_window: Win
     page = fresh_window.opens(GUIDE)
     assert "本机时间没有核对，按稳妥的一天算" in page.text
     assert starts(fresh_window).status_code == 403
+
+
+def test_paper_forms_of_an_item_that_is_not_open_yet_are_refused_by_line(
+    fresh_window: Window, tmp_path: Path
+) -> None:
+    has_item(fresh_window, effective_on=str(TODAY + timedelta(days=10)))
+
+    [report] = imported(fresh_window, tmp_path, line())
+
+    assert "今天不能收件" in report.error and "起办理" in report.error
 
 
 def test_a_trial_says_so(fresh_window: Window) -> None:
