@@ -36,8 +36,7 @@ class Samples:
     what it publishes itself, which is not fetched from anybody."""
 
     def __init__(self, folder: Path, shelf: Path | None = None) -> None:
-        self.store = FileStore(folder)
-        self._shelf = shelf
+        self.store = FileStore(folder, shelf)
         self._complete = 0
 
     def is_complete(self, catalog: Catalog | None) -> bool:
@@ -73,10 +72,7 @@ class Samples:
         return self.store.keep_only(wanted)
 
     def _fetch(self, source: PieceSource, catalog: Catalog, used: Iterable[str], about: Round) -> Fetched:
-        wanted = wanted_files(catalog, list(used))
-        if self._shelf is not None:
-            wanted = [file for file in wanted if not (self._shelf / file.sha256).exists()]
-        done = self.store.fetch(source, wanted, about)
+        done = self.store.fetch(source, wanted_files(catalog, list(used)), about)
         if done.is_complete:
             self._complete = catalog.version
         return done

@@ -17,7 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
-from catalog_cache.errors import CatalogError, SourceUnreachable, UpdateRefused
+from catalog_cache.errors import CatalogError, NotServed, SourceUnreachable, UpdateRefused
 from catalog_cache.files import AlreadyHeld, only_one, sync_folder, write_whole
 from catalog_cache.model import Attachment, Item
 from catalog_cache.signatures.shelf import FILES
@@ -26,6 +26,8 @@ FILE_BYTES_MAX = 64 * 1024 * 1024
 PIECE_BYTES = 256 * 1024
 FILES_MAX = 20_000
 RETRY_AFTER = timedelta(hours=6)
+LACKING_RETRY_AFTER = timedelta(minutes=10)
+"""A township that has not fetched a file itself will soon have it; a wrong file stays wrong for longer."""
 _REFUSED_IN_A_ROW_MAX = 5
 _LOCK = ".fetching"
 
@@ -108,29 +110,26 @@ class PackFiles:
 
 
 class FileStore:
-    """The folder of samples and forms of one node."""
+    """The folder of samples and forms of one node. beside: where those lie that it publishes itself."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, beside: Path | None = None) -> None:
+        self.folder, self._beside = folder, beside
         self._not_before: dict[str, datetime] = {}
 
     def path(self, digest: str) -> Path | None:
         """Where a file lies, whole; None while it is not here."""
-        path = self.folder / digest
-        return path if path.is_file() else None
+        rooms = (self.folder, self._beside) if self._beside else (self.folder,)
+        return next((room / digest for room in rooms if (room / digest).is_file()), None)
 
     def missing(self, wanted: Iterable[Attachment]) -> list[Attachment]:
         """Those not here yet, in their order."""
-        try:
-            held = set(os.listdir(self.folder))
-        except FileNotFoundError:
-            held = set()
+        held = _names(self.folder) | (_names(self._beside) if self._beside else set())
         return [file for file in wanted if file.sha256 not in held]
 
     def fetch(self, source: PieceSource, wanted: Sequence[Attachment], about: Round) -> Fetched:
         """Fetch what is missing, in the order given, until all is here, the round is over or nothing comes.
 
-        A file that cannot be had is left out and tried again after some hours. Raises OSError when this
+        A file that cannot be had is left out and tried again after some time. Raises OSError when this
         disk cannot be written.
         """
         try:
@@ -155,7 +154,10 @@ class FileStore:
                 break
             except CatalogError as error:
                 why, refused = error.why, refused + 1
-                self._not_before[file.sha256] = about.now + RETRY_AFTER
+                is_lacking = isinstance(error, NotServed)
+                self._not_before[file.sha256] = about.now + (
+                    LACKING_RETRY_AFTER if is_lacking else RETRY_AFTER
+                )
                 if refused >= _REFUSED_IN_A_ROW_MAX:
                     break
         return Fetched(tally.files, tally.bytes, tally.files == len(missing), why)
@@ -239,6 +241,13 @@ class _Tally:
     def _tell(self) -> None:
         files, size = self._files_before + self.files, self._bytes_before + self.bytes
         self._about.tell(Progress(files, self._files_all, min(size, self._bytes_all), self._bytes_all))
+
+
+def _names(folder: Path) -> set[str]:
+    try:
+        return set(os.listdir(folder))
+    except FileNotFoundError:
+        return set()
 
 
 def shelve_file(folder: Path, data: bytes, name: str) -> Attachment:

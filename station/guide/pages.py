@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from flask import Response, render_template, request
@@ -13,7 +12,6 @@ from catalog_cache.errors import BadAnswer
 from catalog_cache.installed.catalog import Catalog
 from catalog_cache.model import Attachment, Item, Material
 from catalog_cache.opening import opening_of
-from catalog_cache.signatures.shelf import FILES
 from catalog_cache.situations import material_list, next_question, path_of, situation_label
 from station import web
 from station.cases.openings import go_instead, why_shut
@@ -24,7 +22,6 @@ from station.guide.errors import SampleNotHere
 from station.guide.filled import filled_form
 from station.guide.sheet import form_title
 from station.intake.showing import copies_text, limit_text
-from station.places import REPOSITORY_FOLDER
 from station.web import Page, page_number
 
 TILES_MAX = 6
@@ -156,7 +153,7 @@ def file_page(show: Showcase, code: str, digest: str) -> Response:
     listed = {file.sha256: file for file in files_of(show.catalog.item(code))}
     if digest not in listed:
         raise PageMissing
-    path = _path_of(digest)
+    path = web.node().samples.store.path(digest)
     if path is None:
         raise SampleNotHere(listed[digest].name)
     is_download = request.args.get("save") == "1"
@@ -199,13 +196,7 @@ def _with_files(item: Item) -> list[Material]:
 
 def _is_here(file: Attachment) -> bool:
     """Whether a file is on this machine, whole."""
-    return _path_of(file.sha256) is not None
-
-
-def _path_of(digest: str) -> Path | None:
-    """Where a file that the catalog names lies: among those that came here, or on a hall's own shelf."""
-    own = web.node().settings.data_folder / REPOSITORY_FOLDER / FILES / digest
-    return web.node().samples.store.path(digest) or (own if own.is_file() else None)
+    return web.node().samples.store.path(file.sha256) is not None
 
 
 def _limits(item: Item) -> list[tuple[str, str, str]]:

@@ -143,16 +143,26 @@ def test_a_shorter_file_is_not_taken(store: FileStore, place: Place):
     assert "长度" in store.fetch(place, [file], NOW).why
 
 
-def test_a_file_that_is_not_there_is_asked_for_again_only_after_some_hours(store: FileStore, place: Place):
+@pytest.mark.parametrize(("is_wrong", "soon", "late"), [(False, 5, 11), (True, 60, 7 * 60)])
+def test_a_file_that_is_lacking_is_asked_for_again_soon_and_a_wrong_one_only_after_hours(
+    store: FileStore, place: Place, is_wrong: bool, soon: int, late: int
+):
     files = wanted()
-    (place.folder / "files" / files[0].sha256).unlink()
+    path = place.folder / "files" / files[0].sha256
+    path.write_bytes(bytes(files[0].size)) if is_wrong else path.unlink()
     store.fetch(place, files, NOW)
     requests = place.requests
-    store.fetch(place, files, Round(START + timedelta(hours=1)))
+    store.fetch(place, files, Round(START + timedelta(minutes=soon)))
     before = place.requests
-    store.fetch(place, files, Round(START + timedelta(hours=7)))
+    store.fetch(place, files, Round(START + timedelta(minutes=late)))
 
-    assert (before - requests, place.requests - before) == (0, 1)
+    assert before == requests and place.requests > before
+
+
+def test_what_a_hall_publishes_itself_is_not_asked_for(tmp_path: Path, place: Place):
+    store = FileStore(tmp_path / "samples", place.folder / "files")
+
+    assert store.missing(wanted()) == [] and store.path(wanted()[0].sha256) is not None
 
 
 def test_a_place_without_any_files_is_not_asked_a_thousand_times(store: FileStore, tmp_path: Path):

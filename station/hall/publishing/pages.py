@@ -18,7 +18,7 @@ bp = Blueprint(
     "publishing", __name__, template_folder="templates", static_folder="static", url_prefix="/publishing"
 )
 DESK = (Role.EDITOR, Role.PUBLISHER)
-ALSO = ("importing", "holidays", "layers", "counties", "versions", "preview", "situations")
+ALSO = ("importing", "holidays", "layers", "counties", "versions", "preview", "situations", "samples")
 LEVELS = ("county", "city")
 NAV = (NavLink(20, lazy_gettext("目录"), "publishing.show_draft", DESK, levels=LEVELS, also=ALSO),)
 
