@@ -6,7 +6,7 @@ stays closed for intake. Findings are told per field, so that a desk can jump th
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -78,14 +78,20 @@ class Context:
 
 
 def lint(
-    items: Sequence[Item], packages: Sequence[Package] = (), context: Context | None = None
+    items: Sequence[Item],
+    packages: Sequence[Package] = (),
+    context: Context | None = None,
+    own: Callable[[Item], Sequence[Finding]] | None = None,
 ) -> list[Finding]:
-    """Every finding, errors first, then by code."""
+    """Every finding, errors first, then by code.
+
+    own: stands in for `own_findings`, for a caller that remembers what it said of an unchanged item.
+    """
     context = context or Context()
     found = [*_publisher(context), *_doubles([*items, *packages])]
     known = {**context.inherited, **{item.code: item for item in items}}
     for item in items:
-        found += _item(item, known, context)
+        found += [*(own or own_findings)(item), *_beside_others(item, known, context)]
     for clash in shared_field_clashes(items):
         found.append(Finding(clash.code, clash.field, Severity.ERROR, clash.message))
     for package in packages:
@@ -147,26 +153,38 @@ class _Notes:
         self.found.append(Finding(self.code, where, Severity.WARNING, message))
 
 
-def _item(item: Item, known: Mapping[str, Item], context: Context) -> list[Finding]:
-    is_lenient = item.status in (Status.INCOMPLETE, Status.SUSPENDED, Status.WITHDRAWN)
-    notes = _Notes(item.code, is_lenient=is_lenient)
+def own_findings(item: Item) -> tuple[Finding, ...]:
+    """What is to be said of an item whatever stands beside it; most of the work of `lint`."""
+    notes = _notes_on(item)
     _elements(item, notes)
     _codes(item, notes)
-    _limits(item, context, notes)
+    _limits(item, notes)
     _materials(item, notes)
     for fault in tree_faults(item):
         way = f"（{fault.way}）" if fault.way else ""
         notes.error(fault.field, f"情形：{fault.label}：{fault.message}{way}。")
     _form(item, notes)
     _damaged(item.to_dict(), notes)
+    _consistency(item, notes)
+    return tuple(notes.found)
+
+
+def _beside_others(item: Item, known: Mapping[str, Item], context: Context) -> list[Finding]:
+    """What is to be said of an item in this catalog and below that layer."""
+    notes = _notes_on(item)
+    _limits_above(item, context, notes)
     for name in ("related", "prerequisites"):
         for code in getattr(item, name):
             if code not in known:
                 notes.warn(name, f"{label_of(Item, name)} {code} 不在本目录。")
-    _consistency(item, notes)
     for is_error, name, message in date_faults(item, known):
         (notes.error if is_error else notes.warn)(name, message)
     return notes.found
+
+
+def _notes_on(item: Item) -> _Notes:
+    is_lenient = item.status in (Status.INCOMPLETE, Status.SUSPENDED, Status.WITHDRAWN)
+    return _Notes(item.code, is_lenient=is_lenient)
 
 
 def _consistency(item: Item, notes: _Notes) -> None:
@@ -228,13 +246,16 @@ def _codes(item: Item, notes: _Notes) -> None:
         notes.fault("agency.code", f"编码中的信用代码“{parts.agency}”与实施主体“{agency}”不一致。")
 
 
-def _limits(item: Item, context: Context, notes: _Notes) -> None:
+def _limits(item: Item, notes: _Notes) -> None:
     if is_longer(item.promised, item.statutory):
         notes.error("promised", f"承诺时限{told(item.promised)}长于法定时限{told(item.statutory)}。")
     if item.promised and item.statutory and item.promised.unit is not item.statutory.unit:
         notes.warn("promised.unit", "承诺时限与法定时限单位不同，请核对。")
     if item.case_type is CaseType.ON_THE_SPOT and item.promised and item.promised.value > 1:
         notes.warn("case_type", f"即办件的承诺时限是{told(item.promised)}，请核对。")
+
+
+def _limits_above(item: Item, context: Context, notes: _Notes) -> None:
     above = context.base.get(item.code)
     if above is None:
         return

@@ -11,7 +11,7 @@ from typing import Any
 from catalog_cache.difference import EntryChange, change_of
 from catalog_cache.divisions import Divisions, load_divisions
 from catalog_cache.exchange.importers import CellError, ImportResult, read_bytes
-from catalog_cache.lint import Context, Finding, Severity, lint
+from catalog_cache.lint import Context, Finding, Severity, lint, own_findings
 from catalog_cache.model import Item, Package
 from station import audit
 from station.hall.holidays import service as holidays
@@ -26,6 +26,9 @@ CHANGES_SHOWN = 500
 BATCH = 200
 _LINT_KEPT = 4
 _linted: dict[tuple[str, str], tuple[Finding, ...]] = {}
+_OWN_KEPT = 20_000
+_own: dict[str, tuple[Finding, ...]] = {}
+# What lint said of each item, by the hash of its record: after one edit only that item is read anew.
 
 
 @dataclass(frozen=True)
@@ -214,15 +217,35 @@ def contents() -> tuple[list[Item], list[Package]]:
 def findings(division: str) -> tuple[Finding, ...]:
     """What lint says of the draft for the county of that division; worked out once for the same words."""
     key = (fingerprint(), division)
-    if key not in _linted:
-        items, packages = contents()
-        divisions = load_divisions()
-        context = Context(publisher=f"county-{division}", divisions=divisions, inherited=base.inherited())
-        while len(_linted) >= _LINT_KEPT:
-            _linted.pop(next(iter(_linted)), None)
-        found = [*_clashes(division, divisions), *lint(items, packages, context)]
-        _linted[key] = tuple(sorted(found, key=lambda finding: (finding.severity, finding.code)))
-    return _linted[key]
+    found = _linted.get(key)
+    if found is None:
+        found = tuple(sorted(_found(division), key=lambda finding: (finding.severity, finding.code)))
+        _keep(_linted, key, found, _LINT_KEPT)
+    return found
+
+
+def _found(division: str) -> Iterator[Finding]:
+    items, packages = contents()
+    divisions = load_divisions()
+    hashes = {row.code: row.sha256 for row in DraftEntry.select(DraftEntry.code, DraftEntry.sha256)}
+    context = Context(publisher=f"county-{division}", divisions=divisions, inherited=base.inherited())
+    yield from _clashes(division, divisions)
+    yield from lint(items, packages, context, lambda item: _own_of(item, hashes[item.code]))
+
+
+def _own_of(item: Item, sha256: str) -> tuple[Finding, ...]:
+    found = _own.get(sha256)
+    if found is None:
+        found = own_findings(item)
+        _keep(_own, sha256, found, _OWN_KEPT)
+    return found
+
+
+def _keep(kept: dict[Any, Any], key: Any, value: Any, most: int) -> None:
+    """Remember a value; the oldest make room."""
+    while len(kept) >= most:
+        kept.pop(next(iter(kept)), None)
+    kept[key] = value
 
 
 def _clashes(division: str, divisions: Divisions) -> list[Finding]:
