@@ -208,8 +208,9 @@ def fingerprint() -> str:
 
 
 def contents() -> tuple[list[Item], list[Package]]:
-    """Everything the draft would publish."""
-    found = [read(row.record) for row in DraftEntry.select().where(~DraftEntry.is_removed)]
+    """Everything the draft would publish, by code."""
+    rows = DraftEntry.select().where(~DraftEntry.is_removed).order_by(DraftEntry.code)
+    found = [read(row.record) for row in rows]
     items = [entry for entry in found if isinstance(entry, Item)]
     return items, [entry for entry in found if isinstance(entry, Package)]
 
