@@ -11,6 +11,7 @@ from station.cases.terms import (
     HEX32,
     HEX64,
     ID,
+    RESIDENCE,
     Authority,
     Held,
     IdKind,
@@ -58,7 +59,7 @@ class Pair(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party(Record):
-    """The applicant."""
+    """The applicant. residence: see `intake.residence`; "" for the station's own county."""
 
     title: ClassVar[str] = "申请人"
     kind: PartyKind = choice("类别", PartyKind, default=PartyKind.PERSON)
@@ -68,6 +69,7 @@ class Party(Record):
     phone: str = words("联系电话", 20, default="")
     address: str = words("地址", 200, default="")
     legal_person: str = words("法定代表人", 60, default="")
+    residence: str = words("居住地", 20, pattern=RESIDENCE, default="")
     source: Source = choice("来源", Source, default=Source.TYPED)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from catalog_cache.records import REQUIRED, Choice, words
 
 HEX32 = "[0-9a-f]{32}"
+RESIDENCE = r"city:[0-9]{12}|province|nation"
 HEX64 = "[0-9a-f]{64}"
 BASE64 = "[A-Za-z0-9+/]{0,86}={0,2}"
 DIVISION = "[0-9]{12}"

@@ -38,6 +38,11 @@ def words_of(residence: str) -> str:
     return {PROVINCE: gettext("本省其他地市"), NATION: gettext("外省（自治区、直辖市）")}.get(residence, "")
 
 
+def elsewhere(residence: str) -> str:
+    """A residence as a signed event keeps it; "" for the own county."""
+    return "" if residence == OWN else residence
+
+
 def is_known(residence: str) -> bool:
     """Whether this can have come from the page's choices."""
     if residence.startswith(CITY_PREFIX):

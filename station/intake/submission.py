@@ -10,6 +10,7 @@ from station.cases.parts import Actor, Agent, Party
 from station.cases.place import Place
 from station.cases.terms import Authority, Held, IdKind, PartyKind
 from station.cases.uploads import Upload
+from station.intake import residence
 from station.intake.checks import STEPS, first_open_step, id_kind
 from station.intake.drafts import Work, discard, file_of
 from sync.rows import write
@@ -49,6 +50,7 @@ def _party(who: dict[str, str], today: date) -> Party:
         phone=read_phone(who["phone"]),
         address=" ".join(who.get("address", "").split()),
         legal_person=read_name(who["legal_person"]) if kind is PartyKind.FIRM else "",
+        residence=residence.elsewhere(who.get("residence", "")),
     )
 
 

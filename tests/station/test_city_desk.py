@@ -78,6 +78,8 @@ def test_stations_go_on_until_the_county_signs_over_the_new_base(city, county, t
     county.takes_over()
 
     assert station_of(county, tmp_path / "between", "440205100201").item(FIRST.code).phone == FIRST.phone
+    page = county.hall.opens(f"/publishing/preview/draft/{county.division}/today/items/{FIRST.code}")
+    assert "0751-12345" in page.text, "the preview shows the base that was taken over"
     county.signs_what_is_there()
     assert station_of(county, tmp_path / "after", "440205100201").item(FIRST.code).phone == "0751-12345"
 
@@ -197,6 +199,17 @@ def test_versions_of_the_city_can_be_read_and_compared(city, county):
     assert "第 2 版" in city.reads("history")
     assert "0751-12345" in city.reads("history/2")
     assert "市级目录" in city.reads("") and "第 2 版" in city.reads("")
+    for page in (
+        "diff",
+        "lint",
+        "completeness",
+        "compare",
+        "agenda",
+        "samples/",
+        "preview/",
+        "preview/draft/440200000000/today/items",
+    ):
+        assert city.hall.opens(f"/publishing/{page}", follow_redirects=True).status_code == 200, page
 
 
 def test_without_keys_or_counties_the_desk_says_what_is_missing(tmp_path):

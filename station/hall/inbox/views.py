@@ -24,6 +24,7 @@ from station.hall.inbox import forms, listing, papers, story
 from station.hall.inbox.listing import Wanted
 from station.hall.inbox.rules import Act, is_dispatched, open_acts, why_not
 from station.hall.inbox.service import ACCEPTED_BY_SILENCE, REMEDY, Desk, since_when
+from station.intake import residence
 from station.web import FieldErrors, NavLink, requires
 
 bp = Blueprint("inbox", __name__, template_folder="templates", url_prefix="/inbox")
@@ -177,6 +178,7 @@ def _about(desk: Desk, case: Case, view: CaseView) -> dict[str, object]:
         "clocks": listing.clocks_of(view, desk.place.calendar, desk.today),
         "number": grouped(case.receipt_number),
         "paths": PATHS,
+        "lives_in": residence.words_of(view.applicant.residence) if view.applicant else "",
     }
 
 

@@ -24,8 +24,10 @@ Answer = str | Response | tuple[str, int]
 
 @bp.get("/")
 @requires(*DESK)
-def show_base() -> str:
+def show_base() -> Answer:
     """The city's catalog, what is new of it, and those of its items that the county has not taken up."""
+    if _desk().is_city:
+        return redirect(url_for("counties.show_counties"))
     return _base_page(FieldErrors())
 
 

@@ -114,6 +114,8 @@ def take_over(repository: Repository, *, by: str, now: datetime) -> None:
     news = waiting(repository)
     if news is None or not news.base:
         raise NoNews
+    # on the county's own shelf it can be previewed and compared; nothing signed names it there yet
+    shelve_target(repository.folder, BASE, news.base, write_whole)
     base.follow(news.base, by=by, now=now)
 
 

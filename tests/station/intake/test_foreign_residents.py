@@ -2,6 +2,8 @@
 
 import pytest
 
+from station.cases.ledger import view_of
+from station.cases.models import Case
 from tests.station.cases.samples import MORNING
 from tests.station.cases.world import PASS_CARD, PASSPORT, item, pack
 from tests.station.intake.window import WHO
@@ -75,3 +77,8 @@ def test_who_comes_from_elsewhere_is_shown_before_the_papers_are_printed(fresh_w
     fresh_window.fills("go", dict.fromkeys(fresh_window.line_keys(), "in"))
 
     assert "浈江区" in fresh_window.html
+    fresh_window.submits()
+    with fresh_window.counter.node.using():
+        assert view_of(Case.select().get().case_id).applicant.residence == ZHENJIANG, (
+            "it stands in the signed event"
+        )
