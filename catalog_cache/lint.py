@@ -161,8 +161,10 @@ def own_findings(item: Item) -> tuple[Finding, ...]:
     _limits(item, notes)
     _materials(item, notes)
     for fault in tree_faults(item):
-        way = f"（{fault.way}）" if fault.way else ""
-        notes.error(fault.field, f"情形：{fault.label}：{fault.message}{way}。")
+        told = f"情形：{fault.label}：{fault.message}。"
+        if fault.way:
+            told = f"情形：{fault.label}：{fault.message}（答法：{fault.way}）。"
+        notes.error(fault.field, told)
     _form(item, notes)
     _damaged(item.to_dict(), notes)
     _consistency(item, notes)

@@ -345,3 +345,12 @@ def test_a_random_hurt_to_a_reference_tree_is_harmless_or_keeps_the_draft_from_r
             with pytest.raises(DraftNotReady):
                 review.submit("440205000000", "", by="editor", now=START)
     assert refused > 8, SEED
+
+
+def test_an_english_page_tells_a_hole_in_english_and_the_answers_as_they_are(desk: PublishingDesk):
+    desk.imports([without_materials(LICENCE, 1, 1)])
+
+    page = desk.opens("lint?lang=en&show=error")
+    desk.opens("lint?lang=zh")
+
+    assert "the material list is empty here (answers: 要变更许可证上的哪一类内容？→" in page
