@@ -184,6 +184,16 @@ def test_the_city_provides_the_samples_of_its_own_items(desk):
     assert uploads(desk, picture()).status_code == 409
 
 
+def test_a_sample_that_came_from_the_city_can_be_looked_at(desk):
+    uploads(desk, picture())
+    room = desk.hall.node.samples.store.folder
+    room.mkdir()
+    (folder(desk) / "files" / held(desk)).rename(room / held(desk))
+
+    assert desk.hall.opens(f"/publishing/{PAGE}/files/{held(desk)}").data == picture()
+    assert f'<img src="/publishing/{PAGE}/files/{held(desk)}"' in desk.opens(PAGE)
+
+
 def test_a_table_that_comes_in_later_leaves_the_samples_where_they_are(desk):
     uploads(desk, picture())
     changed = replace(FIRST, phone="0751-1111111")

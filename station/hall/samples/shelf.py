@@ -4,15 +4,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from catalog_cache.distribution.sample_files import files_of
-from catalog_cache.files import NotAFile, read_plain
-from catalog_cache.model import Attachment, Item
+from catalog_cache.model import Item
 from catalog_cache.signatures.shelf import FILES, TARGETS
 from station.hall.publishing.errors import NotPublished
 from station.hall.publishing.models import DraftEntry
-from station.hall.samples.errors import MaterialMissing
 from sync.rows import write
 
 GRACE = timedelta(hours=1)
@@ -20,6 +19,7 @@ GRACE = timedelta(hours=1)
 _HASH = re.compile(r"[0-9a-f]{64}")
 _NAMED = re.compile(rb'"sha256":"([0-9a-f]{64})"')
 _SHOWN = 3
+VERSIONS_KEPT = 512
 
 
 @dataclass(frozen=True)
@@ -32,17 +32,13 @@ class Orphan:
 
 def sizes(folder: Path) -> dict[str, int]:
     """Every file on the shelf by SHA-256, with its size in bytes. folder: of the published files."""
-    room = folder / FILES
+    return sizes_in(folder / FILES)
+
+
+def sizes_in(room: Path) -> dict[str, int]:
+    """The same for a folder that holds nothing but such files."""
     paths = room.iterdir() if room.is_dir() else ()
     return {path.name: path.stat().st_size for path in paths if _HASH.fullmatch(path.name)}
-
-
-def read_file(folder: Path, file: Attachment) -> bytes:
-    """One file that an item names. Raises MaterialMissing when it does not lie here."""
-    try:
-        return read_plain(folder / FILES, file.sha256, file.size)
-    except (NotAFile, OSError) as error:
-        raise MaterialMissing from error
 
 
 def orphans(folder: Path, now: datetime) -> list[Orphan]:
@@ -80,7 +76,10 @@ def require_files(folder: Path, items: Iterable[Item]) -> None:
 
 
 def _named_by_draft() -> Iterator[str]:
-    for row in DraftEntry.select(DraftEntry.record, DraftEntry.published).iterator():
+    mark = '"sha256":'
+    has_files = DraftEntry.record.contains(mark) | DraftEntry.published.contains(mark)
+    rows = DraftEntry.select(DraftEntry.record, DraftEntry.published).where(has_files)
+    for row in rows.iterator():
         for record in (row.record, row.published):
             yield from (found.decode() for found in _NAMED.findall(record.encode()))
 
@@ -89,4 +88,10 @@ def _named_by_versions(folder: Path) -> Iterator[str]:
     """Every version that was ever published stays readable, with its files."""
     for path in (folder / TARGETS).rglob("*"):
         if path.is_file() and path.suffix != ".xz":
-            yield from (found.decode() for found in _NAMED.findall(path.read_bytes()))
+            yield from _named_in(path, path.stat().st_size)
+
+
+@lru_cache(maxsize=VERSIONS_KEPT)
+def _named_in(path: Path, _: int) -> frozenset[str]:
+    """A published file is never changed under its name, so it is read once."""
+    return frozenset(found.decode() for found in _NAMED.findall(path.read_bytes()))

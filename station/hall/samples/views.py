@@ -13,7 +13,7 @@ from station.errors import PageMissing
 from station.hall.publishing.desk import Desk
 from station.hall.samples import service, shelf
 from station.hall.samples.content import FILE_BYTES_MAX
-from station.hall.samples.errors import SampleRefused
+from station.hall.samples.errors import MaterialMissing, SampleRefused
 from station.hall.samples.overview import ITEM_BYTES_SOFT, overview, seconds_on_a_thin_link
 from station.hall.samples.service import KINDS, Slot
 from station.web import FieldErrors, Page, page_number, requires
@@ -69,7 +69,7 @@ def show_changes() -> str:
         changes=service.changed_slots(),
         labels=KINDS,
         pictures=PICTURES,
-        held=shelf.sizes(_folder()),
+        held=_held(),
         size=size_text,
     )
 
@@ -110,8 +110,10 @@ def show_file(code: str, digest: str) -> Response:
     file = service.files_named(row).get(digest)
     if file is None:
         raise PageMissing
-    data = shelf.read_file(_folder(), file)
-    return sample_response(data, file.name, is_download=request.args.get("save") == "1")
+    path = web.node().samples.store.path(digest)
+    if path is None:
+        raise MaterialMissing
+    return sample_response(path.read_bytes(), file.name, is_download=request.args.get("save") == "1")
 
 
 def size_text(size: int) -> str:
@@ -142,7 +144,7 @@ def _item_page(code: str, errors: FieldErrors) -> str:
         weight=sum(file.size for file in files.values()),
         soft=ITEM_BYTES_SOFT,
         most=FILE_BYTES_MAX // 2**20,
-        held=shelf.sizes(_folder()),
+        held=_held(),
         pictures=PICTURES,
         errors=errors,
         size=size_text,
@@ -156,6 +158,11 @@ def _told(refusal: SampleRefused) -> str:
 
 def _ask_for_file() -> str:
     return gettext("请选择一个 PDF、PNG 或 JPEG 文件")
+
+
+def _held() -> dict[str, int]:
+    """What can be shown here: the files of the own shelf, and those that came from the city."""
+    return {**shelf.sizes_in(web.node().samples.store.folder), **shelf.sizes(_folder())}
 
 
 def _folder() -> Path:
