@@ -21,13 +21,13 @@ from securesystemslib.signer import Signer
 from tuf.api.metadata import Root, TargetFile, Targets
 
 from catalog_cache.errors import BadPack, PublishRefused, UpdateRefused
-from catalog_cache.files import AlreadyHeld, NotAFile, only_one
+from catalog_cache.files import AlreadyHeld, NotAFile, only_one, write_whole
 from catalog_cache.layering.layer_files import BASE
 from catalog_cache.pack import PackMeta, open_pack
 from catalog_cache.signatures.ceremony import renew_city
 from catalog_cache.signatures.handover import whole_target
 from catalog_cache.signatures.metadata import require_signatures
-from catalog_cache.signatures.shelf import newest_version, read_role
+from catalog_cache.signatures.shelf import TARGETS, newest_version, read_role
 from catalog_cache.signatures.signing import county_role
 
 COUNTIES = "counties"
@@ -108,6 +108,7 @@ class CityRepository:
                 _require_newer(county, files)
             behind = [one for one in counties if not files or not _has(one, files)]
             for county in behind:
+                _lay_compressed(behind[0].folder, county.folder, files)
                 renew_city(county.folder, signers, files, now, is_clock_checked=is_clock_checked)
         return [county.code for county in behind]
 
@@ -142,6 +143,15 @@ def _read(folder: Path) -> CountyFolder:
 def _has(county: CountyFolder, files: Mapping[str, bytes]) -> bool:
     held = {path: target.hashes["sha256"] for path, target in county.files.items()}
     return all(held.get(path) == sha256(data).hexdigest() for path, data in files.items())
+
+
+def _lay_compressed(made: Path, folder: Path, files: Mapping[str, bytes]) -> None:
+    """Compressing takes longest, so every county gets what was compressed for the first."""
+    for path, data in files.items():
+        room, _, name = path.rpartition("/")
+        place = Path(TARGETS, room, f"{sha256(data).hexdigest()}.{name}.xz")
+        if (made / place).is_file() and not (folder / place).exists():
+            write_whole(folder / place, (made / place).read_bytes())
 
 
 def _require_newer(county: CountyFolder, files: Mapping[str, bytes]) -> None:
