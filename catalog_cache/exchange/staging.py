@@ -157,9 +157,11 @@ class Staging:
         return int(self.fact("faults", "0"))
 
     def faults(self) -> tuple[CellError, ...]:
-        """The listed faults in the order they were met."""
+        """The listed faults as somebody goes through the file: sheet by sheet, from the top down."""
         found = self._connection.execute("SELECT row, head, message, sheet, cell FROM faults ORDER BY id")
-        return tuple(CellError(*fault) for fault in found)
+        faults = [CellError(*fault) for fault in found]
+        turn = {sheet: at for at, sheet in enumerate(dict.fromkeys(fault.sheet for fault in faults))}
+        return tuple(sorted(faults, key=lambda fault: (turn[fault.sheet], fault.row or 0)))
 
 
 _ROW = "id, sheet, number, owner, cells"

@@ -39,7 +39,6 @@ def imports_a_table(editor: Visitor, promised_days: int) -> None:
     editor.reads("没有导入任何内容")
     editor.reads("E2")
     editor.reads("是公式")
-    editor.shows("import")
     editor.attaches("table", "改动.json", "application/json", changed_table(promised_days))
     editor.presses("导入")
     editor.reads("改动 1 项")
@@ -83,7 +82,6 @@ def reads_the_findings(editor: Visitor) -> None:
 def goes_back_to(editor: Visitor, version: int, reason: str) -> None:
     """The draft becomes what an earlier version said; the reason is asked for."""
     editor.opens("/publishing/history")
-    editor.shows("history")
     editor.follows(f"恢复这一版 {version}")
     editor.presses(f"把草稿换成第 {version} 版")
     editor.reads("请填写撤回原因")

@@ -114,9 +114,9 @@ def test_a_bad_cell_in_a_list_is_told_in_its_own_sheet():
     }
 
     assert errors_of(archive_of(parts)) == [
-        "工作表“申请材料”第 5 行“事项编码”（A5）：没有填写",
         "工作表“申请材料”第 3 行“原件份数”（D3）：“一”不是整数",
         "工作表“申请材料”第 4 行：没有编码为“442099009999”的事项",
+        "工作表“申请材料”第 5 行“事项编码”（A5）：没有填写",
     ]
 
 
@@ -190,6 +190,14 @@ def test_too_many_shared_strings_are_refused(monkeypatch):
 
     with pytest.raises(BadTable, match="文字过多"):
         read_bytes(data)
+
+
+def test_faults_are_told_from_the_top_down_whatever_found_them():
+    formula = row(*map(text, LINE[:4]), "<c><f>1+1</f></c>")
+
+    told = errors_of(book(line(*HEADS), line(*LINE[:4], "十天"), formula, line("", *LINE[1:])))
+
+    assert [one.partition("行")[0][-2] for one in told] == ["2", "3", "4"]
 
 
 @pytest.mark.parametrize("place", range(len(LINE)))
