@@ -118,3 +118,12 @@ def test_a_revoked_station_does_not_count(desk: Counter) -> None:
     desk.sends(f"/fleet/{FOUR}/revoke", reason="电脑被盗", sure="1")
 
     assert "1 个在用站点中 1 个已用上，占 100%" in html.unescape(desk.opens("/fleet/catalogs").text)
+
+
+def test_an_editor_is_led_back_to_the_history_and_not_to_the_stations(desk: Counter) -> None:
+    desk.adds("editor", "编辑示例")
+    assert 'href="/fleet/"' in desk.opens("/fleet/catalogs").text.partition("<main")[2]
+    desk.signs_in("editor")
+
+    main = desk.opens("/fleet/catalogs").text.partition("<main")[2]
+    assert 'href="/publishing/history"' in main and 'href="/fleet/"' not in main

@@ -63,6 +63,8 @@ def list_catalogs() -> str:
         shown=[(key, label, len(catalogs.narrowed(lines, key))) for key, label in SHOWN.items()],
         show=show,
         latest=next(iter(history()), None),
+        sees_history=bool({Role.EDITOR, Role.PUBLISHER} & set(web.account().roles)),
+        sees_stations=bool(set(SEES) & set(web.account().roles)),
         levels=LEVELS,
         when=lambda at: spoken_time(at, web.now()),
     )
