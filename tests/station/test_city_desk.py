@@ -145,9 +145,12 @@ def test_the_same_stick_twice_and_an_older_one_change_nothing(city, county):
     city.publishes(*ITEMS[1:])
     brings(city, county)
 
+    left = county.hall.node.repository_folder / ".from-city-cut-off"
+    left.mkdir()
     for data in (older, city.file_for(county)):
         answer = county.brings_by_stick(data)
         assert "不比本县现有的新" in county.hall.opens(answer.location).text
+    assert not left.exists(), "what a cut-off arrival left is cleared away"
     assert "第 2 版" in county.reads("layers/news")
 
 

@@ -4,7 +4,9 @@ It lies in a folder beside the county's own signed files and comes into force in
 next version, so that no station ever meets a base that its county's pack does not lie over.
 """
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -19,7 +21,7 @@ from catalog_cache.distribution.handed import fetch_handover, unpack_handover
 from catalog_cache.distribution.publish import Repository
 from catalog_cache.distribution.sources import HttpSource, Source
 from catalog_cache.errors import BadHandover, SourceUnreachable
-from catalog_cache.files import write_whole
+from catalog_cache.files import AlreadyHeld, only_one, write_whole
 from catalog_cache.layering.layer_files import BASE
 from catalog_cache.model import Level
 from catalog_cache.pack import PackMeta, open_pack
@@ -78,9 +80,9 @@ def look(repository: Repository, source: Source) -> bool:
     Raises BadHandover, SourceUnreachable, UpdateRefused, PublishRefused, BadPack.
     """
     _require_root(repository)
-    with TemporaryDirectory(dir=repository.folder, prefix=".from-city-") as made:
+    with _room(repository) as made:
         held = [repository.folder, _folder(repository)]
-        return fetch_handover(source, held, Path(made)) and _keep(repository, Path(made))
+        return fetch_handover(source, held, made) and _keep(repository, made)
 
 
 def receive(repository: Repository, data: bytes) -> bool:
@@ -89,9 +91,9 @@ def receive(repository: Repository, data: bytes) -> bool:
     Raises BadHandover, PublishRefused, BadPack.
     """
     _require_root(repository)
-    with TemporaryDirectory(dir=repository.folder, prefix=".from-city-") as made:
-        unpack_handover(data, Path(made))
-        return _keep(repository, Path(made))
+    with _room(repository) as made:
+        unpack_handover(data, made)
+        return _keep(repository, made)
 
 
 def bring(repository: Repository, folder: Path) -> bool:
@@ -126,6 +128,19 @@ def to_sign_with(repository: Repository, base_sha256: str) -> Path | None:
     """
     news = waiting(repository)
     return _folder(repository) if news is not None and news.base_sha256 == base_sha256 else None
+
+
+@contextmanager
+def _room(repository: Repository) -> Iterator[Path]:
+    """An empty folder for one arrival at a time; what a cut-off one left is cleared away."""
+    try:
+        with only_one(repository.folder / f".{FOLDER}"):
+            for left in repository.folder.glob(f".{FOLDER}-*"):
+                shutil.rmtree(left, ignore_errors=True)
+            with TemporaryDirectory(dir=repository.folder, prefix=f".{FOLDER}-") as made:
+                yield Path(made)
+    except AlreadyHeld as error:
+        raise BadHandover("另一个程序正在接收市级文件，请稍等片刻再试。") from error
 
 
 def _waiting(repository: Repository) -> Handover | None:
