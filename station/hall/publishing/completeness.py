@@ -1,14 +1,16 @@
 """How complete the draft is (应进必进): a score for each item and for the whole, and what is missing."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from catalog_cache.lint import completeness, exchange_names, missing_names
 from catalog_cache.model import Item
 from station.hall.publishing import draft
+from station.hall.publishing.models import DraftEntry
 
-_KEPT = 2
-_scored: dict[str, tuple["Scored", ...]] = {}
+_KEPT_MAX = 20_000
+_scored: dict[str, "Scored"] = {}
+# By the hash of an item's record.
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +52,25 @@ SORTS: dict[str, Callable[[Scored], tuple[int | str, ...]]] = {
 
 
 def scores() -> tuple[Scored, ...]:
-    """Every item of the draft, by code; worked out once for the same words."""
-    key = draft.fingerprint()
-    if key not in _scored:
-        while len(_scored) >= _KEPT:
-            _scored.pop(next(iter(_scored)), None)
-        _scored[key] = tuple(_score(entry) for entry in draft.entries() if isinstance(entry, Item))
-    return _scored[key]
+    """Every item of the draft, by code; an item that was scored before is not read again."""
+    rows = DraftEntry.select(DraftEntry.code, DraftEntry.sha256)
+    kept = rows.where(~DraftEntry.is_removed & (DraftEntry.kind == "item")).order_by(DraftEntry.code)
+    hashes = [row.sha256 for row in kept]
+    found = {sha256: known for sha256 in hashes if (known := _scored.get(sha256))}
+    new = [sha256 for sha256 in hashes if sha256 not in found]
+    for start in range(0, len(new), draft.BATCH):
+        found.update(_scored_now(new[start : start + draft.BATCH]))
+    if len(_scored) > _KEPT_MAX:
+        _scored.clear()
+    _scored.update(found)
+    return tuple(found[sha256] for sha256 in hashes)
+
+
+def _scored_now(hashes: Sequence[str]) -> Iterator[tuple[str, Scored]]:
+    for row in DraftEntry.select().where(DraftEntry.sha256.in_(hashes)):
+        entry = draft.read(row.record)
+        if isinstance(entry, Item):
+            yield row.sha256, _score(entry)
 
 
 def chosen(scored: Iterable[Scored], department: str, theme: str, sort: str) -> list[Scored]:
