@@ -1,12 +1,9 @@
 """A new station joins with a code; anything that does not fit is refused and leaves nothing behind."""
 
 import json
-from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from random import Random
+from datetime import timedelta
 
-import peewee
 import pytest
 
 from sync import enrolment, register
@@ -23,61 +20,8 @@ from sync.errors import (
     WrongKey,
 )
 from sync.keys import NodeKeys, Statement, sign_statement
-from sync.register import Peer, PeerState, read_certificate, record_of
-from sync.rows import using
-
-NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-COUNTY, VILLAGE = "440205000000", "440205104201"
-
-
-class Office:
-    """One node with its keys and its own database."""
-
-    def __init__(self, node_id: str, level: str, name: str, division: str) -> None:
-        self.keys = NodeKeys.generate()
-        self.record = record_of(self.keys, node_id, level, name, division)
-        self.database = peewee.SqliteDatabase(":memory:")
-        with using(self.database):
-            self.database.create_tables(register.TABLES + enrolment.TABLES)
-
-    @contextmanager
-    def at_work(self):
-        with using(self.database):
-            yield
-
-    def changes_keys(self) -> None:
-        self.keys = NodeKeys.generate()
-        self.record = replace(
-            self.record, signing_key=self.keys.signing_public, sealing_key=self.keys.sealing_public
-        )
-
-
-class Hall(Office):
-    def gives_code(self, now: datetime = NOW) -> str:
-        with self.at_work():
-            return enrolment.make_code(VILLAGE, now).text
-
-    def grants(self, asked: Statement, now: datetime = NOW) -> Statement:
-        with self.at_work():
-            return enrolment.grant(self.keys, self.record, asked, now)
-
-    def knows(self) -> list[str]:
-        with self.at_work():
-            return [row.name for row in Peer.select()]
-
-
-class Station(Office):
-    def asks(self, code: str) -> Statement:
-        with self.at_work():
-            return enrolment.request(self.keys, self.record, code, NOW)
-
-    def accepts(self, granted: Statement) -> enrolment.Granted:
-        with self.at_work():
-            return enrolment.accept(self.keys, granted, NOW)
-
-    def knows(self) -> list[str]:
-        with self.at_work():
-            return sorted(row.name for row in Peer.select())
+from sync.register import PeerState, read_certificate
+from tests.sync.offices import COUNTY, NOW, VILLAGE, Hall, Station
 
 
 @pytest.fixture
@@ -326,52 +270,6 @@ def test_a_key_the_station_never_had_does_not_count(hall, station):
 
     with hall.at_work(), pytest.raises(WrongKey):
         register.signing_key_for("bb" * 16, "0" * 16, "ab" * 8, 1)
-
-
-def test_a_false_hall_that_does_not_know_the_code_is_refused(hall, station):
-    asked = station.asks(hall.gives_code())
-    false_hall = Hall("ee" * 16, "county", "假大厅", COUNTY)
-    with false_hall.at_work():
-        code = enrolment.make_code(VILLAGE, NOW, chance=Random(1)).text
-        enrolment.EnrolCode.update(request_sha256="").execute()
-    lure = false_hall.grants(Station("bb" * 16, "village", "龙岗村便民服务站", VILLAGE).asks(code))
-    body = json.loads(lure.body_bytes) | {"request": enrolment._sha256(asked)}
-
-    with pytest.raises(GrantRefused):
-        station.accepts(sign_statement(false_hall.keys, enrolment.GRANT_KIND, body))
-    assert station.knows() == []
-
-
-def test_a_grant_for_somebody_else_or_an_earlier_request_is_refused(hall, station):
-    granted = hall.grants(station.asks(hall.gives_code()))
-    station.asks("2222-2222")
-
-    with pytest.raises(GrantRefused):
-        station.accepts(granted)
-
-
-def test_a_grant_after_the_keys_changed_is_refused(hall, station):
-    granted = hall.grants(station.asks(hall.gives_code()))
-    station.changes_keys()
-
-    with pytest.raises(GrantRefused):
-        station.accepts(granted)
-
-
-def test_an_altered_grant_is_refused(hall, station):
-    granted = hall.grants(station.asks(hall.gives_code()))
-    altered = granted.body_bytes.replace("龙岗".encode(), "虎岗".encode())
-
-    with pytest.raises(GrantRefused):
-        station.accepts(replace(granted, body_bytes=altered))
-    assert station.knows() == []
-
-
-def test_a_request_is_not_taken_for_a_grant(hall, station):
-    asked = station.asks(hall.gives_code())
-
-    with pytest.raises(GrantRefused):
-        station.accepts(asked)
 
 
 def test_a_hall_stands_in_its_own_register(hall):
