@@ -18,6 +18,7 @@ FEATURES = (
     "corrections",
     "mailroom",
     "mailroom.decisions",
+    "catalog_stick",
     "handout",
     "dayend",
     "hall.inbox",

@@ -25,11 +25,15 @@ class Job:
     """One piece of work. step, done, total: how far it is; result or refusal: what came of it.
 
     kind: what sort of work, for the page that shows it. stack: what has to be put away after it.
+    about: what the work itself tells of how far it is, for its own page.
     """
 
-    def __init__(self, kind: str, work: Callable[[Watch], Any], stack: ExitStack) -> None:
+    def __init__(
+        self, kind: str, work: Callable[[Watch], Any], stack: ExitStack, about: object = None
+    ) -> None:
         self.kind = kind
         self.stack = stack
+        self.about = about
         self.step: Step | None = None
         self.done = self.total = 0
         self.result: Any = None
@@ -93,13 +97,20 @@ class Jobs:
         self.current: Job | None = None
         self._lock = threading.Lock()
 
-    def start(self, node: "Node", kind: str, work: Callable[[Watch], Any], stack: ExitStack) -> Job | None:
+    def start(
+        self,
+        node: "Node",
+        kind: str,
+        work: Callable[[Watch], Any],
+        stack: ExitStack,
+        about: object = None,
+    ) -> Job | None:
         """Begin; None while another one is under way. stack: closed when the work is refused or forgotten."""
         with self._lock:
             if self.current is not None and not self.current.is_over:
                 return None
             self._put_away()
-            self.current = Job(kind, work, stack)
+            self.current = Job(kind, work, stack, about)
             self.current.begin(node)
             return self.current
 

@@ -109,6 +109,7 @@ class Installation:
         if node is not None:
             node.jobs.stop()
             node.imports.stop()
+            node.catalog_sticks.stop()
             node.stop_rounds()
             save_attested(self.settings.data_folder, self.clock)
             node.database.close_all()
@@ -130,6 +131,7 @@ class Node:
         self.samples = Samples(self.settings.data_folder / SAMPLES_FOLDER, self.repository_folder / FILES)
         self.jobs = Jobs()
         self.imports = Jobs()
+        self.catalog_sticks = Jobs()
         self.link = Link()
         self.database: AnyDatabase = open_checked(self.settings, node_key, now=self.clock.now())
         with self.using():

@@ -10,6 +10,7 @@ Every view needs a signed-in person unless marked `@public`; `@requires(...)` na
 Put the mark between the route and the function. Every POST form holds `{{ csrf_field() }}`.
 """
 
+import ipaddress
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -93,6 +94,14 @@ def account() -> "Account":
 def now() -> datetime:
     """UTC, from the node's clock, which never steps back while the program runs."""
     return installation().clock.now()
+
+
+def is_at_this_machine() -> bool:
+    """Whether the browser runs on this PC: folders and sticks of it are for people who sit at it."""
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
 
 
 @dataclass

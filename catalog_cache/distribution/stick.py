@@ -42,18 +42,32 @@ class CopiedFiles:
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What lies on the stick now."""
+    """What lies on the stick now. is_stopped: the catalog there before still counts."""
 
     files: int
     bytes: int
+    is_stopped: bool = False
 
 
-def copy_published(folder: Path, stick: Path) -> Copied:
-    """Copy what is in force: every root, the metadata, each signed file in its smaller form, and the
-    deltas from the last few packs, which a slow PC builds sooner than it unpacks the whole.
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What goes onto a stick. names: below the published folder, timestamp.json last, of bytes in all."""
 
-    timestamp.json goes last, so that a stick pulled out too early still holds what it held before.
-    Raises PublishRefused when nothing is published, or what was written reads back differently.
+    names: tuple[str, ...]
+    bytes: int
+    files: tuple[Attachment, ...]
+
+    @property
+    def file_bytes(self) -> int:
+        """Of all samples and forms."""
+        return sum(file.size for file in self.files)
+
+
+def load_of(folder: Path, *, has_deltas: bool = True) -> Load:
+    """What is in force: every root, the metadata, each signed file in its smaller form, its samples, and
+    the deltas from the last few packs, which a slow PC builds sooner than it unpacks the whole.
+
+    Raises PublishRefused when nothing is published.
     """
     repository = Repository(folder)
     in_force = repository.in_force()
@@ -61,7 +75,7 @@ def copy_published(folder: Path, stick: Path) -> Copied:
         raise PublishRefused("还没有发布过目录。", "请先签发目录。")
     role, version = county_role(repository.county_code()), in_force.snapshot.meta["targets.json"].version
     city = read_role(folder, Targets, "targets", version).signed
-    deltas = DeltaShelf(folder).prepare(DELTAS_CARRIED)
+    deltas = DeltaShelf(folder).prepare(DELTAS_CARRIED) if has_deltas else []
     names = [path.relative_to(folder).as_posix() for path in deltas]
     signed = (*city.targets.values(), *in_force.files.values())
     names += [f"{TARGETS}/{_carried(target)}" for target in signed]
@@ -73,7 +87,34 @@ def copy_published(folder: Path, stick: Path) -> Copied:
         role_name("timestamp", None),
     ]
     names += [f"{METADATA}/{name}" for name in (*roots, *roles)]
-    return Copied(len(names), sum(_copy(folder, stick, name) for name in names))
+    size = sum(_size(folder / name) for name in names)
+    return Load(tuple(names), size, tuple(wanted_files(PackFiles(repository.content(PACK)))))
+
+
+def lacking(load: Load, folder: Path, stick: Path) -> list[int]:
+    """The sizes of what is not on the stick yet, as far as its lengths tell."""
+    names = [_size(folder / name) for name in load.names]
+    names = [size for size, name in zip(names, load.names, strict=True) if size != _size(stick / name)]
+    return names + [file.size for file in load.files if file.size != _size(stick / FILES / file.sha256)]
+
+
+def copy_published(
+    folder: Path,
+    stick: Path,
+    names: Sequence[str] = (),
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> Copied:
+    """Copy what is in force, or the `names` of it that `load_of` told.
+
+    timestamp.json goes last, so that a stick pulled out too early still holds what it held before.
+    Raises PublishRefused when nothing is published, or what was written reads back differently.
+    """
+    copied = 0
+    for place, name in enumerate(names := names or load_of(folder).names):
+        if is_stopped():
+            return Copied(place, copied, is_stopped=True)
+        copied += _copy(folder, stick, name)
+    return Copied(len(names), copied)
 
 
 def copy_files(
@@ -116,6 +157,14 @@ def _is_whole(room: Path, file: Attachment) -> bool:
     except (NotAFile, OSError):
         return False
     return sha256(data).hexdigest() == file.sha256
+
+
+def _size(path: Path) -> int:
+    """-1 where nothing is."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
 
 
 def _carried(target: TargetFile) -> str:

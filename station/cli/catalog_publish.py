@@ -9,20 +9,21 @@ from typing import Any
 
 from catalog_cache.distribution.client import TufClient
 from catalog_cache.distribution.sample_files import Fetched
-from catalog_cache.distribution.sources import FolderSource, Source
+from catalog_cache.distribution.sources import Source
+from catalog_cache.distribution.stick import CopiedFiles
 from catalog_cache.distribution.update import State, UpdateReport, open_source, update
 from catalog_cache.errors import UpdateRefused
 from catalog_cache.files import NotAFile, read_plain
 from catalog_cache.signatures.metadata import BYTES_MAX
 from station import chores
 from station.accounts.roles import Role
+from station.catalog_stick.service import bring_files, write_out
 from station.cli import catalog_base, catalog_keys, frame, progress
 from station.cli.passphrase import add_passphrase, read_passphrase, read_second_passphrase
 from station.errors import BadSetting
 from station.handing_on import hand_on
 from station.node import Installation
-from station.places import CATALOG_FOLDER, REPOSITORY_FOLDER, SAMPLES_FOLDER, save_attested
-from station.samples import Samples
+from station.places import CATALOG_FOLDER, save_attested
 
 TOLD = {State.NEW: "已更新", State.CURRENT: "已是最新", State.REFUSED: "已拒绝", State.OFFLINE: "现在取不到"}
 
@@ -156,37 +157,31 @@ def renew(options: argparse.Namespace) -> int:
 
 def export(options: argparse.Namespace) -> int:
     """The published files on a stick, in the same layout, checked after copying."""
-    from catalog_cache.distribution.stick import copy_files, copy_published  # noqa: PLC0415 - see submit
-
     folder, data = Path(options.folder).absolute(), frame.data_folder(options)
     if frame.installation_of(options).reload_facts().level == "city":
         return catalog_base.export_for_counties(options, folder)
-    copied = copy_published(data / REPOSITORY_FOLDER, folder)
+    folder.mkdir(parents=True, exist_ok=True)
     with progress.counted("样表和空表", is_quiet=options.json) as watch:
-        samples = copy_files(
-            data / REPOSITORY_FOLDER, folder, data / SAMPLES_FOLDER, watch.tell, watch.is_stopped
-        )
+        written = write_out(data, folder, watch)
+    copied, samples = written.catalog, written.samples or CopiedFiles(0, 0)
     document = {"folder": str(folder), "files": copied.files, "bytes": copied.bytes}
-    document |= {"samples": samples.files, "missing": list(samples.missing), "stopped": samples.is_stopped}
+    document |= {"samples": samples.files, "missing": list(samples.missing), "stopped": written.is_stopped}
     told = [f"已复制 {copied.files} 个文件（{copied.bytes} 字节）到 {folder}"]
     told += [f"样表和空表 {samples.files} 个（{samples.bytes} 字节）"] if samples.files else []
     told += [f"本机没有的样表或空表：{'、'.join(samples.missing)}"] if samples.missing else []
-    told += ["样表没有复制完，再运行一次会接着复制"] if samples.is_stopped else []
+    told += ["没有复制完，再运行一次会接着复制"] if written.is_stopped else []
     frame.tell(options, document, told)
-    return 1 if samples.is_stopped else 0
+    return 1 if written.is_stopped else 0
 
 
 def _samples(installation: Installation, options: argparse.Namespace, report: UpdateReport) -> Fetched | None:
     """From a stick all samples at once; over the link the rounds fetch them little by little."""
-    catalog = installation.current_catalog()
     place = options.place or ""
     is_stick = bool(place) and not place.startswith(("http://", "https://"))
-    if not is_stick or catalog is None or report.state not in (State.NEW, State.CURRENT):
+    if not is_stick or report.state not in (State.NEW, State.CURRENT):
         return None
-    samples = Samples(installation.settings.data_folder / SAMPLES_FOLDER)
     with progress.counted("样表和空表", is_quiet=options.json) as watch:
-        now = installation.clock.now()
-        return samples.fetch_all(FolderSource(Path(place)), catalog, now, watch.tell, watch.is_stopped)
+        return bring_files(installation, Path(place), watch)
 
 
 def _told_files(files: Fetched | None) -> list[str]:

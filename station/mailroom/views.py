@@ -1,6 +1,5 @@
 """收发: the queue, the stick, what waits for a person."""
 
-import ipaddress
 import json
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -35,7 +34,7 @@ bp = Blueprint(
     url_prefix="/mailroom",
 )
 DESK = (*WINDOW, Role.REVIEWER, Role.ADMIN)
-NAV = (NavLink(40, lazy_gettext("收发"), "mailroom.queue", DESK),)
+NAV = (NavLink(40, lazy_gettext("收发"), "mailroom.queue", DESK, also=("catalog_stick",)),)
 EXPORT, DOWNLOAD, IMPORT = "export", "download", "import"
 WAIT_SECONDS = 2.0
 """So long a page waits for an export or import; most are over by then."""
@@ -120,7 +119,7 @@ def export() -> AnyResponse | tuple[str, int]:
     """A bundle into the browser's downloads or into a folder of this machine."""
     try:
         to = carry.recipient_of(web.node().facts.node_id, request.form.get("to", ""))
-        given = request.form.get("folder", "").strip() if _is_at_this_machine() else ""
+        given = request.form.get("folder", "").strip() if web.is_at_this_machine() else ""
         return _begin_export(to, given)
     except (StationError, SyncError) as error:
         return _refused("folder", error)
@@ -235,7 +234,7 @@ def _bundle_given(stack: ExitStack) -> Path:
         folder = stack.enter_context(carry.waiting_folder(web.node().settings.data_folder))
         return carry.keep_upload(upload.stream, folder)
     given = request.form.get("path", "").strip()
-    if not given or not _is_at_this_machine():
+    if not given or not web.is_at_this_machine():
         raise NoBundleGiven
     return carry.usable_bundle(given)
 
@@ -291,7 +290,7 @@ def _errand() -> carry.Errand:
 
 
 def _stick_page(errors: FieldErrors) -> str:
-    node, is_here = web.node(), _is_at_this_machine()
+    node, is_here = web.node(), web.is_at_this_machine()
     found = carry.sticks() if is_here else []
     bundles = [path for folder in found for path in carry.bundles_on(folder)]
     peers = carry.correspondents(node.facts.node_id)
@@ -336,14 +335,6 @@ def _custody(proof: LetterProof) -> dict[str, Any] | None:
 
 def _states() -> dict[LetterState, tuple[LazyString, str, LazyString]]:
     return HALL_STATES if web.node().facts.is_hall else STATES
-
-
-def _is_at_this_machine() -> bool:
-    """Folders of this machine are for people who sit at it."""
-    try:
-        return ipaddress.ip_address(request.remote_addr or "").is_loopback
-    except ValueError:
-        return False
 
 
 def _told(error: StationError | SyncError) -> str:

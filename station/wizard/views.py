@@ -4,7 +4,6 @@ Only a browser on this machine that knows the one-time code from the start windo
 """
 
 import hmac
-import ipaddress
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext
@@ -176,11 +175,11 @@ def _check_allowed() -> None:
 
 def _check_code(given: str) -> None:
     expected = web.installation().setup_code
-    try:
-        is_here = ipaddress.ip_address(request.remote_addr or "").is_loopback
-    except ValueError:
-        is_here = False
-    if not is_here or expected is None or not hmac.compare_digest(given.encode(), expected.encode()):
+    if (
+        not web.is_at_this_machine()
+        or expected is None
+        or not hmac.compare_digest(given.encode(), expected.encode())
+    ):
         raise SetupRefused
 
 
