@@ -80,14 +80,17 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def read_plain(folder: Path, name: str, size_max: int) -> bytes:
+def read_plain(folder: Path, name: str, size_max: int, *, is_read_back: bool = False) -> bytes:
     """The bytes of one plain file below `folder`; no link is followed on the way.
 
     name: relative, "/" between parts. size_max: in bytes; nothing larger is read into memory.
+    is_read_back: what the disk itself gives back, not what the system still holds in memory.
     Raises NotAFile for a link, a device, a name that leaves the folder or too many bytes, and
     FileNotFoundError when nothing is there.
     """
     with _plain(folder, name) as file:
+        if is_read_back and hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         data = file.read(size_max + 1)
     if len(data) > size_max:
         raise NotAFile(f"{name} 超过 {size_max} 字节")

@@ -1,7 +1,7 @@
 """Samples and blank forms of the catalog at a station: fetched little by little, forgotten when unused."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,6 @@ from catalog_cache.distribution.sample_files import (
     Fetched,
     FileStore,
     PieceSource,
-    Progress,
     Round,
     wanted_files,
 )
@@ -48,17 +47,6 @@ class Samples:
         if free_bytes(self.store.folder.parent) < FREE_BYTES_MIN:
             return Fetched(0, 0, is_complete=False, why="磁盘空间不多了，样表和空表以后再取。")
         return self._fetch(source, catalog, used, Round(now, ROUND_BYTES_MAX))
-
-    def fetch_all(
-        self,
-        source: PieceSource,
-        catalog: Catalog,
-        now: datetime,
-        tell: Callable[[Progress], None],
-        is_stopped: Callable[[], bool],
-    ) -> Fetched:
-        """Everything a stick has, with a word after each piece; may be stopped and called again."""
-        return self._fetch(source, catalog, [], Round(now, 0, tell, is_stopped))
 
     def forget_unused(self, cache: "CatalogCache") -> int:
         """Drop the files that no kept version of the catalog names; how many went."""

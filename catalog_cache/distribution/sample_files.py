@@ -30,6 +30,7 @@ LACKING_RETRY_AFTER = timedelta(minutes=10)
 """A township that has not fetched a file itself will soon have it; a wrong file stays wrong for longer."""
 _REFUSED_IN_A_ROW_MAX = 5
 _LOCK = ".fetching"
+BUSY = "另一个程序正在取样表和空表。"
 
 
 class PieceSource(Protocol):
@@ -136,7 +137,7 @@ class FileStore:
             with only_one(self.folder / _LOCK):
                 return self._fetch_missing(source, wanted, about)
         except AlreadyHeld:
-            return Fetched(0, 0, is_complete=False, why="另一个程序正在取样表和空表。")
+            return Fetched(0, 0, is_complete=False, why=BUSY)
 
     def _fetch_missing(self, source: PieceSource, wanted: Sequence[Attachment], about: Round) -> Fetched:
         missing = self.missing(wanted)

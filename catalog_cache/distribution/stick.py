@@ -175,7 +175,7 @@ def _copy(folder: Path, stick: Path, name: str) -> int:
     try:
         data = read_plain(folder, name, max(TARGET_BYTES_MAX, BYTES_MAX["targets"]))
         write_whole(stick / name, data)
-        is_whole = read_plain(stick, name, len(data)) == data
+        is_whole = read_plain(stick, name, len(data), is_read_back=True) == data
     except (NotAFile, UpdateRefused) as error:
         raise PublishRefused(f"{name} 不能复制：{error}。", "请检查发布文件夹和 U 盘。") from error
     if not is_whole:

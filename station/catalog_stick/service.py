@@ -10,9 +10,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING, Protocol
 
-from catalog_cache.distribution.sample_files import Fetched, Progress, wanted_files
+from catalog_cache.distribution.sample_files import BUSY, Fetched, FileStore, Progress, Round, wanted_files
 from catalog_cache.distribution.sources import FolderSource
 from catalog_cache.distribution.stick import (
     Copied,
@@ -25,6 +26,7 @@ from catalog_cache.distribution.stick import (
 )
 from catalog_cache.distribution.update import State, UpdateReport
 from catalog_cache.errors import CatalogError, PublishRefused
+from catalog_cache.model import Attachment
 from catalog_cache.signatures.shelf import FILES, METADATA, role_name
 from station import audit, chores
 from station.catalog_stick.errors import (
@@ -39,7 +41,6 @@ from station.database import free_bytes
 from station.mailroom import carry
 from station.places import REPOSITORY_FOLDER, SAMPLES_FOLDER, save_attested
 from station.reserve import Room, is_disk_full
-from station.samples import Samples
 from sync.bundle_file import Step, Watch, detail_of, unwatched
 from sync.errors import BundleStopped
 from sync.rows import write
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
 
 STICKS_MAX = 20
 FOLDERS_LOOKED_AT_MAX = 200
+NAME_SHOWN_MAX = 80
+TURNS_MAX, TURN_SECONDS = 120, 1.0
 CLUSTER_BYTES = 32 * 1024
 """Each file on a stick takes up to so much more than its own length."""
 
@@ -206,18 +209,20 @@ def bring(node: "Node", folder: Path, meter: Meter, by: str) -> Brought:
             brought = _with_files(node, stick, meter, brought)
     with write():
         figures = {"state": report.state.value, "version": report.version, "files": brought.files}
-        audit.record(by, "catalog.stick_taken", folder.name, now=node.clock.now(), **figures)
+        audit.record(by, "catalog.stick_taken", folder.name[:NAME_SHOWN_MAX], now=node.clock.now(), **figures)
     return brought
 
 
 def bring_files(installation: "Installation", folder: Path, watcher: Watcher) -> Fetched:
     """All samples of the catalog in use that a stick has and this PC lacks, one after the other.
 
-    Raises DiskNearlyFull; those that came before stay.
+    is_complete: none is missing here afterwards. Raises StickGone, DiskNearlyFull; those that came stay.
     """
     catalog, stick = installation.current_catalog(), Stick.at(folder)
     if catalog is None:
         return Fetched(0, 0, is_complete=False)
+    store, wanted = store_of(installation), wanted_files(catalog)
+    on_stick = [file for file in wanted if (folder / FILES / file.sha256).is_file()]
 
     def tell(progress: Progress) -> None:
         _require_room(installation)
@@ -226,14 +231,17 @@ def bring_files(installation: "Installation", folder: Path, watcher: Watcher) ->
     def is_over() -> bool:
         return watcher.is_stopped() or not stick.is_there()
 
-    samples = samples_of(installation)
-    return samples.fetch_all(FolderSource(folder), catalog, installation.clock.now(), tell, is_over)
+    done = _in_turn(store, folder, on_stick, Round(installation.clock.now(), 0, tell, is_over))
+    missing = len(store.missing(wanted))
+    lacking_there = missing if done.is_complete else 0
+    why = done.why or (f"U 盘上没有其中 {lacking_there} 个。" if lacking_there else "")
+    return replace(done, is_complete=not missing, why=why if stick.is_there() else "U 盘中途拔出了。")
 
 
-def samples_of(installation: "Installation") -> Samples:
+def store_of(installation: "Installation") -> FileStore:
     """The samples here, without what the rounds remember about files that a hall did not have."""
     data_folder = installation.settings.data_folder
-    return Samples(data_folder / SAMPLES_FOLDER, data_folder / REPOSITORY_FOLDER / FILES)
+    return FileStore(data_folder / SAMPLES_FOLDER, data_folder / REPOSITORY_FOLDER / FILES)
 
 
 def write_out(data_folder: Path, folder: Path, watcher: Watcher, *, has_files: bool = True) -> Written:
@@ -270,7 +278,9 @@ def write_for(node: "Node", folder: Path, meter: Meter, by: str, *, has_files: b
         raise CatalogRefused(refusal.why) from refusal
     with write():
         figures = {"files": done.catalog.files, "samples": done.samples.files if done.samples else 0}
-        audit.record(by, "catalog.stick_written", folder.name, now=node.clock.now(), **figures)
+        audit.record(
+            by, "catalog.stick_written", folder.name[:NAME_SHOWN_MAX], now=node.clock.now(), **figures
+        )
     return done
 
 
@@ -281,7 +291,7 @@ def _with_files(node: "Node", stick: Stick, meter: Meter, brought: Brought) -> B
     if has_files and not meter.is_stopped():
         done = bring_files(node.installation, stick.folder, meter)
     catalog = node.catalog.current()
-    missing = samples_of(node.installation).store.missing(wanted_files(catalog)) if catalog else []
+    missing = store_of(node.installation).missing(wanted_files(catalog)) if catalog else []
     return replace(
         brought,
         files=done.files,
@@ -292,6 +302,17 @@ def _with_files(node: "Node", stick: Stick, meter: Meter, brought: Brought) -> B
         is_gone=bool(missing) and not stick.is_there(),
         why=done.why,
     )
+
+
+def _in_turn(store: FileStore, folder: Path, wanted: Sequence[Attachment], about: Round) -> Fetched:
+    """Once the rounds, which fetch the same over the link, have put their piece down."""
+    done = store.fetch(FolderSource(folder), wanted, about)
+    for _ in range(TURNS_MAX):
+        if done.why != BUSY or about.is_stopped():
+            break
+        sleep(TURN_SECONDS)
+        done = store.fetch(FolderSource(folder), wanted, about)
+    return done
 
 
 def _require_room(installation: "Installation") -> None:

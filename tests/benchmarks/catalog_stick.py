@@ -33,20 +33,20 @@ def measure() -> None:
     print_table(f"{ITEMS} items, {FILES} samples, {megabytes:.0f} MB", ("", "seconds", "samples"), rows)
 
 
-def _written(county: Counter, stick: Path) -> tuple[str, int]:
+def _written(county: Counter, stick: Path) -> tuple[str, str]:
     begun = time.perf_counter()
     with county.node.using():
         done = service.write_for(county.node, stick, Meter(), "boss", has_files=True)
     assert done.samples is not None
-    return f"{time.perf_counter() - begun:.1f}", done.samples.files
+    return f"{time.perf_counter() - begun:.1f}", str(done.samples.files)
 
 
-def _taken(village: Counter, stick: Path) -> tuple[str, int]:
+def _taken(village: Counter, stick: Path) -> tuple[str, str]:
     begun = time.perf_counter()
     with village.node.using():
         done = service.bring(village.node, stick, Meter(), "agent")
     assert done.missing == 0, done
-    return f"{time.perf_counter() - begun:.1f}", done.files
+    return f"{time.perf_counter() - begun:.1f}", str(done.files)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The published catalog on a stick: what counts now, no more, whole."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,21 @@ def test_a_link_in_the_published_folder_is_not_carried_out(press: Press, tmp_pat
 
     with pytest.raises(PublishRefused, match="符号链接"):
         copy_published(press.folder, tmp_path / "stick")
+
+
+def test_what_is_read_back_comes_from_the_stick_and_not_from_memory(
+    press: Press, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    if not hasattr(os, "posix_fadvise"):
+        pytest.skip("this system offers no way to forget what it holds of a file")
+    real, forgotten = os.posix_fadvise, set()
+
+    def noted(handle: int, *how: int) -> None:
+        forgotten.add(os.fstat(handle).st_ino)
+        real(handle, *how)
+
+    monkeypatch.setattr(os, "posix_fadvise", noted)
+    copy_published(press.folder, tmp_path / "stick")
+
+    files = [path for path in (tmp_path / "stick").rglob("*") if path.is_file()]
+    assert {path.stat().st_ino for path in files} == forgotten

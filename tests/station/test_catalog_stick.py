@@ -4,6 +4,7 @@ import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 from werkzeug.test import TestResponse
 
 from catalog_cache.distribution.sample_files import Progress
+from catalog_cache.files import only_one
+from station.audit import AuditLine
 from station.catalog_stick import service, views
 from station.catalog_stick.service import Meter, Stick
 from station.mailroom import carry
@@ -113,6 +116,26 @@ def test_a_catalog_in_a_folder_on_the_stick_is_found_and_one_without_samples_say
 
     assert "目录已更新" in told and "没有带样表和空表" in told
     assert f"还缺样表和空表 {len(CONTENT)} 个" in told
+
+
+def test_a_stick_that_lacks_some_samples_brings_all_the_others_and_one_waits_for_the_rounds(
+    line: Line, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes(line.county, stick)
+    load = service.load(line.county.node)
+    assert load is not None
+    for file in load.files[:8]:
+        (stick / "files" / file.sha256).unlink()
+    rounds = ExitStack()
+    rounds.enter_context(only_one(line.village.node.samples.store.folder / ".fetching"))
+    monkeypatch.setattr(service, "sleep", lambda _: rounds.close())
+
+    told = takes(line.village, stick)
+
+    assert "新到样表和空表 16 个" in told and "还缺样表和空表 8 个" in told
+    assert "U 盘上没有其中 8 个" in told and len(held(line.village)) == 16
+    with line.village.node.using():
+        assert [one.account for one in AuditLine.select() if one.act == "catalog.stick_taken"] == ["agent"]
 
 
 def test_a_stick_pulled_out_in_the_middle_leaves_what_came_and_the_next_try_goes_on(

@@ -1,7 +1,6 @@
 """Samples and blank forms reach a station by themselves over the link, and all at once from a stick."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from catalog_cache.distribution.sample_files import files_of
 from catalog_cache.distribution.sources import FolderSource
 from station import chores, samples
+from station.catalog_stick.service import bring_files
 from station.chores import fetch_samples
 from station.cli import main
 from station.cli.progress import counted
@@ -119,10 +119,7 @@ def test_on_a_terminal_one_sees_how_far_it_is(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], line: Line
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    catalog = line.township.node.catalog.current()
-    assert catalog is not None
     with counted("样表和空表", is_quiet=False) as watch:
-        source, now = FolderSource(line.press.folder), line.press.now + timedelta(days=1)
-        line.township.node.samples.fetch_all(source, catalog, now, watch.tell, watch.is_stopped)
+        bring_files(line.township.installation, line.press.folder, watch)
 
     assert f"样表和空表 12/{len(CONTENT)}" in capsys.readouterr().err
