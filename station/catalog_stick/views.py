@@ -79,7 +79,12 @@ def work() -> Answer:
         return redirect(url_for("catalog_stick.show"))
     told = _told(job.refusal) if job.refusal is not None else ()
     page = render_template(
-        "catalog_stick/work.html", job=job, told=_so_far(job), refusal=told, is_taking=job.kind == TAKE
+        "catalog_stick/work.html",
+        job=job,
+        told=_so_far(job),
+        refusal=told,
+        is_taking=job.kind == TAKE,
+        said=gettext,  # the templates' own would read a "%" in a name on the stick as a place to fill
     )
     return page if job.refusal is None else (page, job.refusal.status)
 

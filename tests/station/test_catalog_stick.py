@@ -1,5 +1,6 @@
 """The whole catalog on a stick, by the page: written at the county, taken at a station, whatever happens."""
 
+import json
 import re
 import shutil
 import threading
@@ -11,8 +12,9 @@ from pathlib import Path
 import pytest
 from werkzeug.test import TestResponse
 
-from catalog_cache.distribution.sample_files import Progress
+from catalog_cache.distribution.sample_files import Progress, files_of
 from catalog_cache.files import only_one
+from catalog_cache.model import Item
 from station.audit import AuditLine
 from station.catalog_stick import service, views
 from station.catalog_stick.service import Meter, Stick
@@ -22,7 +24,10 @@ from tests.station.line import Line
 from tests.tools.counter import Counter
 from tests.tools.sample_files import with_files
 
-ITEMS, CONTENT = with_files(10, 24, 20261126, shrink=4)
+MADE, CONTENT = with_files(10, 24, 20261126, shrink=4)
+ITEMS = [
+    Item.from_dict(json.loads(json.dumps(item.to_dict()).replace("1.jpg", "1 100%d.jpg"))) for item in MADE
+]
 PAGE = "/mailroom/stick/catalog"
 SECONDS_MAX = 20
 
@@ -123,6 +128,7 @@ def test_a_stick_that_lacks_some_samples_brings_all_the_others_and_one_waits_for
 ) -> None:
     writes(line.county, stick)
     load = service.load(line.county.node)
+    [odd, *_] = [file for item in ITEMS for file in files_of(item) if "%" in file.name]
     assert load is not None
     for file in load.files[:8]:
         (stick / "files" / file.sha256).unlink()
@@ -136,6 +142,9 @@ def test_a_stick_that_lacks_some_samples_brings_all_the_others_and_one_waits_for
     assert "U 盘上没有其中 8 个" in told and len(held(line.village)) == 16
     with line.village.node.using():
         assert [one.account for one in AuditLine.select() if one.act == "catalog.stick_taken"] == ["agent"]
+    (line.village.node.samples.store.folder / odd.sha256).unlink(missing_ok=True)
+    (stick / "files" / odd.sha256).write_bytes(bytes(odd.size))
+    assert f"缺的没有取到：{odd.name} 的长度或摘要与目录不符。" in takes(line.village, stick)
 
 
 def test_a_stick_pulled_out_in_the_middle_leaves_what_came_and_the_next_try_goes_on(
