@@ -120,6 +120,11 @@ def update_catalog(node: "Node", source: Source | None = None) -> UpdateReport:
     The first time, the root our hall vouched for is taken from the same place.
     """
     source = source or HttpSource.at(f"{node.facts.parent_url}/catalog", session_for(node))
+    with node.updating:
+        return _update_catalog(node, source)
+
+
+def _update_catalog(node: "Node", source: Source) -> UpdateReport:
     if not (node.metadata_folder / "root.json").exists():
         why = joining.trust_catalog(node, source)
         if why:

@@ -132,6 +132,7 @@ class Node:
         self.jobs = Jobs()
         self.imports = Jobs()
         self.catalog_sticks = Jobs()
+        self.updating = threading.RLock()  # the rounds and a stick may both bring a catalog
         self.link = Link()
         self.database: AnyDatabase = open_checked(self.settings, node_key, now=self.clock.now())
         with self.using():

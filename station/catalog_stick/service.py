@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 STICKS_MAX = 20
 FOLDERS_LOOKED_AT_MAX = 200
 NAME_SHOWN_MAX = 80
-TURNS_MAX, TURN_SECONDS = 120, 1.0
+TURNS_MAX, TURN_SECONDS = 240, 0.5
 CLUSTER_BYTES = 32 * 1024
 """Each file on a stick takes up to so much more than its own length."""
 
@@ -195,14 +195,15 @@ def load(node: "Node") -> Load | None:
 def bring(node: "Node", folder: Path, meter: Meter, by: str) -> Brought:
     """The catalog from a stick, then its samples. by: an account.
 
-    Raises StickBusy, StickGone, DiskNearlyFull.
+    Raises StickBusy, StickGone, DiskNearlyFull, BundleStopped.
     """
     data_folder, held = node.settings.data_folder, node.catalog.current()
     with carry.stick_to_ourselves(data_folder):
         stick = Stick.at(folder)
         _require_room(node.installation)
         meter.begins(Step.CHECK)
-        report = chores.update_catalog(node, FolderSource(folder))
+        with _updating(node, meter):
+            report = chores.update_catalog(node, FolderSource(folder))
         save_attested(data_folder, node.clock)
         brought = Brought(held.version if held else 0, report, is_gone=not stick.is_there())
         if not brought.is_refused:
@@ -282,6 +283,18 @@ def write_for(node: "Node", folder: Path, meter: Meter, by: str, *, has_files: b
             by, "catalog.stick_written", folder.name[:NAME_SHOWN_MAX], now=node.clock.now(), **figures
         )
     return done
+
+
+@contextmanager
+def _updating(node: "Node", meter: Meter) -> Iterator[None]:
+    """Once the rounds are done with what they fetch. Raises BundleStopped when a person will not wait."""
+    while not node.updating.acquire(timeout=TURN_SECONDS):
+        if meter.is_stopped():
+            raise BundleStopped
+    try:
+        yield
+    finally:
+        node.updating.release()
 
 
 def _with_files(node: "Node", stick: Stick, meter: Meter, brought: Brought) -> Brought:

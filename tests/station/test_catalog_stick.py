@@ -177,6 +177,22 @@ def test_a_person_stops_the_taking_and_the_next_one_goes_on(
     assert "都齐了" in takes(line.village, stick)
 
 
+def test_a_catalog_that_comes_over_the_link_at_the_same_time_is_waited_for_or_not(
+    line: Line, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes(line.county, stick)
+    with monkeypatch.context() as patched:
+        patched.setattr(views, "WAIT_SECONDS", 0.0)
+        with line.village.node.updating:
+            answer = line.village.sends(f"{PAGE}/take", source=str(stick))
+            line.village.sends(f"{PAGE}/progress/stop")
+            assert "已按要求停止" in finishes(line.village, answer)
+            assert line.village.node.catalog.current() is None
+            answer = line.village.sends(f"{PAGE}/take", source=str(stick))
+
+    assert "都齐了" in finishes(line.village, answer)
+
+
 def test_writing_stopped_or_pulled_out_goes_on_and_a_small_stick_is_refused_before_the_first_byte(
     line: Line, stick: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
