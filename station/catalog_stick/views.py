@@ -77,16 +77,19 @@ def work() -> Answer:
     job = web.node().catalog_sticks.current
     if job is None:
         return redirect(url_for("catalog_stick.show"))
-    told = _told(job.refusal) if job.refusal is not None else ()
+    is_over = job.is_over  # first: what came of it is asked only of a job that is over
+    refusal = job.refusal if is_over else None
+    told = _told(refusal) if refusal is not None else ()
     page = render_template(
         "catalog_stick/work.html",
         job=job,
+        is_over=is_over,
         told=_so_far(job),
         refusal=told,
         is_taking=job.kind == TAKE,
         said=gettext,  # the templates' own would read a "%" in a name on the stick as a place to fill
     )
-    return page if job.refusal is None else (page, job.refusal.status)
+    return page if refusal is None else (page, refusal.status)
 
 
 @bp.get("/progress.json")

@@ -146,7 +146,7 @@ def work() -> AnyResponse | str | tuple[str, int]:
         return redirect(url_for("mailroom.stick"))
     if job.is_over:
         return _over(job)
-    return render_template("mailroom/work.html", job=job, steps=STEPS)
+    return _work_page(job, is_over=False)
 
 
 @bp.get("/stick/progress.json")
@@ -251,11 +251,7 @@ def _begin(kind: str, work: Callable[[Watch], Any], stack: ExitStack) -> Any:
 def _over(job: Job) -> Any:
     """What came of it; a file to fetch is kept until it is fetched."""
     if job.kind == DOWNLOAD and job.refusal is None:
-        return (
-            _sent(job)
-            if request.method == "POST"
-            else render_template("mailroom/work.html", job=job, steps=STEPS)
-        )
+        return _sent(job) if request.method == "POST" else _work_page(job, is_over=True)
     web.node().jobs.forget()
     if job.refusal is not None:
         return _refused("bundle" if job.kind == IMPORT else "folder", job.refusal)
@@ -265,6 +261,11 @@ def _over(job: Job) -> Any:
     done = job.result
     flash(_export_told(done.path, done.letters, done.files, is_more=done.more))
     return redirect(url_for("mailroom.stick"))
+
+
+def _work_page(job: Job, *, is_over: bool) -> str:
+    """is_over: as it was when the page was chosen; the job may end while the page is made."""
+    return render_template("mailroom/work.html", job=job, is_over=is_over, steps=STEPS)
 
 
 def _sent(job: Job) -> AnyResponse:

@@ -38,6 +38,9 @@ print(sorted(name for name in sys.modules if "pinyin" in name and not name.start
 """
 
 
+pytestmark = pytest.mark.xdist_group("ten thousand items")  # built once
+
+
 @pytest.fixture(scope="module")
 def path(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("many") / "catalog.sqlite"

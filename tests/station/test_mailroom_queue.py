@@ -174,11 +174,10 @@ def test_a_long_queue_has_pages(desk) -> None:
 def served(hall: Counter) -> Iterator[str]:
     """The hall on a port of loopback."""
     server = create_server(hall.app, host="127.0.0.1", port=0, threads=2)
-    thread = Thread(target=server.run, daemon=True)
-    thread.start()
+    Thread(target=server.run, daemon=True).start()
     yield f"http://127.0.0.1:{server.effective_port}"
+    server.task_dispatcher.shutdown()
     server.close()
-    thread.join(10)
 
 
 def test_one_press_brings_the_letters_to_the_hall_and_the_acknowledgement_back(desk, served: str) -> None:

@@ -4,12 +4,15 @@ import os
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from waitress.server import create_server
 
+from station.catalog_stick.service import Meter
 from station.demo import people
+from station.jobs import Job
 from station.mailroom import views
 from station.mailroom.carry import WAITING_FOLDER
 from sync import bundle
@@ -157,6 +160,30 @@ def test_stopping_the_station_ends_the_work_first(pair, stick, monkeypatch) -> N
     station.installation.close()
 
     assert os.listdir(stick) == []
+
+
+class EndsWhileShown(Job):
+    """A job that is under way at the first look and over at the next."""
+
+    looks = 0
+
+    @property
+    def is_over(self) -> bool:
+        self.looks += 1
+        return self.looks > 1
+
+
+@pytest.mark.parametrize("path", ["/mailroom/stick/progress", "/mailroom/stick/catalog/progress"])
+def test_a_job_that_ends_while_its_page_is_made_is_shown_as_it_was(pair, path: str) -> None:
+    _, hall = pair
+    ending = EndsWhileShown("import", lambda _: None, ExitStack(), Meter())
+    ending.result = ("whatever an import gives",)
+    hall.node.jobs.current = hall.node.catalog_sticks.current = ending
+
+    page = hall.opens(path)
+
+    assert page.status_code == 200
+    assert "data-figures=" in page.text
 
 
 def test_the_people_of_the_demonstration_wait_for_a_stick_that_takes_longer(pair, monkeypatch) -> None:
