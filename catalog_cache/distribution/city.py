@@ -10,8 +10,7 @@ two counties, the same call ends it.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -20,8 +19,9 @@ from pathlib import Path
 from securesystemslib.signer import Signer
 from tuf.api.metadata import Root, TargetFile, Targets
 
+from catalog_cache.distribution.publish import signing_alone
 from catalog_cache.errors import BadPack, PublishRefused, UpdateRefused
-from catalog_cache.files import AlreadyHeld, NotAFile, only_one, write_whole
+from catalog_cache.files import NotAFile, write_whole
 from catalog_cache.layering.layer_files import BASE
 from catalog_cache.pack import PackMeta, open_pack
 from catalog_cache.signatures.ceremony import renew_city
@@ -100,7 +100,7 @@ class CityRepository:
         files: path ("city/base.jsonl") to content; empty renews the signatures alone. only: codes, None
         for all. Nothing is written before every folder was looked at. Raises PublishRefused.
         """
-        with self._alone():
+        with signing_alone(self.folder):
             counties = [one for one in self.named() if only is None or one.code in only]
             if not counties:
                 raise PublishRefused("还没有授权任何县。", "请先为县举行密钥仪式，见 docs/key-drill.md。")
@@ -111,17 +111,6 @@ class CityRepository:
                 _lay_compressed(behind[0].folder, county.folder, files)
                 renew_city(county.folder, signers, files, now, is_clock_checked=is_clock_checked)
         return [county.code for county in behind]
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """One signing at a time; drafts that a cut-off one left are cleared away."""
-        try:
-            with only_one(self.folder / ".signing"):
-                for draft in self.folder.rglob(".*.new"):
-                    draft.unlink(missing_ok=True)
-                yield
-        except AlreadyHeld as error:
-            raise PublishRefused("另一个程序正在签发。", "请稍等片刻再试。") from error
 
 
 def _read(folder: Path) -> CountyFolder:

@@ -141,7 +141,7 @@ class Repository:
         into force in the same step. Raises PublishRefused, BadHandover before anything counts.
         """
         taken = read_handover(handover, self._root_held()) if handover else None
-        with self._alone():
+        with signing_alone(self.folder):
             before = self.in_force()
             last = before.timestamp if before else None
             require_sane_clock(now, last, is_clock_checked=is_clock_checked)
@@ -153,7 +153,7 @@ class Repository:
         Needs no person: no content changes. The snapshot is signed again only when it is due. A clock
         that went back or leapt is refused, as a person has to look at it. Raises PublishRefused.
         """
-        with self._alone():
+        with signing_alone(self.folder):
             before = self.in_force()
             if before is None:
                 raise PublishRefused("还没有发布过目录。", "请先签发目录。")
@@ -187,7 +187,7 @@ class Repository:
         folder stays valid under the old one. Raises BadHandover or PublishRefused.
         """
         taken = read_handover(handover, self._root_held())
-        with self._alone():
+        with signing_alone(self.folder):
             before = self.in_force()
             require_sane_clock(now, before.timestamp if before else None, is_clock_checked=True)
             return self._publish(_Changes({}, taken=taken), before, signers, now)
@@ -195,17 +195,6 @@ class Repository:
     def _root_held(self) -> Root | None:
         """The newest root this folder trusts; None before the first handover."""
         return read_role(self.folder, Root, "root").signed if newest_version(self.folder, "root") else None
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """One publication at a time; what an earlier one left half written is cleared away."""
-        try:
-            with only_one(self.folder / ".signing"):
-                for draft in self.folder.rglob(".*.new"):
-                    draft.unlink(missing_ok=True)
-                yield
-        except AlreadyHeld as error:
-            raise PublishRefused("另一个程序正在发布。", "请稍等片刻再试。") from error
 
     def _publish(
         self, changes: _Changes, before: InForce | None, signers: CountySigners, now: datetime
@@ -340,3 +329,18 @@ def _marks(name: str, data: bytes, code: str, before: InForce | None) -> dict[st
     if meta.version <= published and not (held and held.hashes["sha256"] == sha256(data).hexdigest()):
         raise PublishRefused(f"已发布第 {published} 版，不能再发布第 {meta.version} 版。")
     return {"version": meta.version}
+
+
+@contextmanager
+def signing_alone(folder: Path) -> Iterator[None]:
+    """One signing in a folder at a time; what an earlier one left half written is cleared away.
+
+    Raises PublishRefused while another program is at it.
+    """
+    try:
+        with only_one(folder / ".signing"):
+            for draft in folder.rglob(".*.new"):
+                draft.unlink(missing_ok=True)
+            yield
+    except AlreadyHeld as error:
+        raise PublishRefused("另一个程序正在发布。", "请稍等片刻再试。") from error
