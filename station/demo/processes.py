@@ -2,11 +2,10 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -87,30 +86,3 @@ class NodeProcess:
             self._process = None
         except subprocess.TimeoutExpired:
             self.kill()
-
-
-def free_ports(first: int, count: int) -> list[int]:
-    """`count` ports of loopback that nobody listens on: from `first` upwards, or any when it is 0."""
-    if first == 0:
-        return _any_ports(count)
-    found: list[int] = []
-    for port in range(first, 65536):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        found.append(port)
-        if len(found) == count:
-            return found
-    raise NodeDidNotStart("no free ports on loopback")
-
-
-def _any_ports(count: int) -> list[int]:
-    """Ports the system gives out, held together until all are known so that none comes twice."""
-    with ExitStack() as holding:
-        probes = [holding.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]

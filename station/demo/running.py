@@ -6,7 +6,8 @@ from pathlib import Path
 
 from station.demo.county import DemoCounty, Say, prepare
 from station.demo.plan import CITY, COUNTY, LINKED_VILLAGE, NODES, TOWNSHIP, UNLINKED_VILLAGE, DemoNode
-from station.demo.processes import NodeProcess, free_ports
+from station.demo.ports import held_ports
+from station.demo.processes import NodeProcess
 
 LABELS = {
     CITY.folder: "市级节点",
@@ -47,19 +48,24 @@ class RunningCounty:
 
 @contextmanager
 def running(folder: Path, first_port: int, say: Say) -> Iterator[RunningCounty]:
-    """The county up and answering; every process ends with the block. Raises NodeDidNotStart."""
-    ports = free_ports(first_port, len(NODES))
-    urls = {node.folder: f"http://127.0.0.1:{port}" for node, port in zip(NODES, ports, strict=True)}
+    """The county up and answering; every process ends with the block. Raises NodeDidNotStart, NoFreePort."""
+    with held_ports(first_port, len(NODES)) as held, ExitStack() as ending:
+        county = _prepared(folder, {node.folder: port for node, port in zip(NODES, held, strict=True)}, say)
+        for node in NODES:
+            process = county.process(node)
+            ending.callback(process.stop)
+            process.start()
+        yield county
+
+
+def _prepared(folder: Path, ports: dict[str, int], say: Say) -> RunningCounty:
+    """The county with a process for each node; none of them is started."""
+    urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
     county = prepare(folder, urls[COUNTY.folder], say, city_url=urls[CITY.folder])
     processes = {
         node.folder: NodeProcess(
-            county.data(node), port, ("--demo", "--unattended") if node.is_hall else ("--demo",)
+            county.data(node), ports[node.folder], ("--demo", "--unattended") if node.is_hall else ("--demo",)
         )
-        for node, port in zip(NODES, ports, strict=True)
+        for node in NODES
     }
-    with ExitStack() as ending:
-        for node in NODES:
-            process = processes[node.folder]
-            ending.callback(process.stop)
-            process.start()
-        yield RunningCounty(county, processes)
+    return RunningCounty(county, processes)

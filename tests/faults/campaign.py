@@ -18,7 +18,8 @@ from station.demo.county import DemoCounty, Say, prepare_part
 from station.demo.people import Resident
 from station.demo.person import PageRefused
 from station.demo.plan import COUNTY, LINKED_VILLAGE, DemoNode
-from station.demo.processes import NodeDidNotStart, NodeProcess, free_ports
+from station.demo.ports import held_ports
+from station.demo.processes import NodeDidNotStart, NodeProcess
 from station.settings import Argon2Cost
 from station.vault import Vault
 from tests.faults import books
@@ -46,15 +47,21 @@ class Plan:
     moments: int | None
     minutes: float
     folder: Path
-    first_port: int = 8700
     started: float = field(default_factory=time.monotonic)
 
 
 @contextmanager
 def running(plan: Plan, say: Say) -> Iterator[tuple[DemoCounty, dict[str, NodeProcess]]]:
     """A hall and a linked village, prepared with cheap passwords; the processes end with the block."""
-    ports = dict(zip(NODES, free_ports(plan.first_port, 2), strict=True))
-    county = prepare_part(plan.folder, f"http://127.0.0.1:{ports[HALL]}", [LINKED_VILLAGE], CHEAP, say)
+    with held_ports(0, len(NODES)) as held:
+        ports = dict(zip(NODES, held, strict=True))
+        county = prepare_part(plan.folder, f"http://127.0.0.1:{ports[HALL]}", [LINKED_VILLAGE], CHEAP, say)
+        yield from _running(county, ports)
+
+
+def _running(
+    county: DemoCounty, ports: dict[str, int]
+) -> Iterator[tuple[DemoCounty, dict[str, NodeProcess]]]:
     processes = {
         name: NodeProcess(
             county.data(node), ports[name], ("--demo", "--unattended") if node.is_hall else ("--demo",)

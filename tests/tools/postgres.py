@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -11,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+
+from station.demo.ports import held_ports
 
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 _SMALL = "max_connections=40\nshared_buffers=16MB\n"
@@ -48,7 +49,6 @@ def running_cluster(is_durable: bool = False, more: str = "") -> Iterator[Cluste
     more: further lines of its configuration.
     """
     folder = Path(tempfile.mkdtemp(prefix="yimen-postgres-"))
-    server: subprocess.Popen[bytes] | None = None
     try:
         if os.getuid() == 0:
             shutil.chown(folder, "postgres", "postgres")
@@ -56,17 +56,23 @@ def running_cluster(is_durable: bool = False, more: str = "") -> Iterator[Cluste
         _run("initdb", "-D", str(data), "-U", "yimen", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
         with (data / "postgresql.conf").open("a") as file:
             file.write(_SMALL + more if is_durable else _SMALL + _FAST + more)
-        port = _free_port()
-        options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder}"
-        command = [*_as_postgres(), str(PROGRAMS / "postgres"), "-D", str(data), *options.split()]
-        server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        _wait(port, server)
-        yield Cluster(port)
+        with held_ports(0, 1) as [port], _server(folder, port):
+            yield Cluster(port)
     finally:
-        if server is not None:
-            server.terminate()
-            server.wait(30)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _server(folder: Path, port: int) -> Iterator[None]:
+    options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder}"
+    command = [*_as_postgres(), str(PROGRAMS / "postgres"), "-D", str(folder / "data"), *options.split()]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait(port, server)
+        yield
+    finally:
+        server.terminate()
+        server.wait(30)
 
 
 def _run(program: str, *arguments: str) -> None:
@@ -76,12 +82,6 @@ def _run(program: str, *arguments: str) -> None:
 
 def _as_postgres() -> list[str]:
     return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(port: int, server: "subprocess.Popen[bytes]") -> None:

@@ -13,7 +13,8 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from station.demo.plan import COUNTY, LINKED_VILLAGE
-from station.demo.processes import NodeProcess, free_ports
+from station.demo.ports import held_ports
+from station.demo.processes import NodeProcess
 from station.demo.running import running
 from tests.browser import papers, start_steps
 from tests.browser.case_steps import answers_situations, contacts, says_who, takes_in
@@ -122,10 +123,11 @@ def counts_on_nobody(town: Town, agent: Visitor) -> None:
 def set_up(town: Town, folder: Path) -> None:
     """The first start of one more station."""
     folder.mkdir()
-    process = NodeProcess(folder, free_ports(0, 1)[0])
-    process.start()
-    start_steps.says_where(town.at(process.address), start_steps.setup_address(process))
-    process.stop()
+    with held_ports(0, 1) as [port]:
+        process = NodeProcess(folder, port)
+        process.start()
+        start_steps.says_where(town.at(process.address), start_steps.setup_address(process))
+        process.stop()
 
 
 if __name__ == "__main__":
