@@ -47,7 +47,7 @@ class Plan:
     moments: int | None
     minutes: float
     folder: Path
-    started: float = field(default_factory=time.monotonic)
+    started: float = field(kw_only=True, default_factory=time.monotonic)
 
 
 @contextmanager

@@ -21,14 +21,14 @@ def play(plan: Plan, is_quiet: bool = False) -> Report:
         return Campaign(plan, county, processes, say).run()
 
 
-def campaign(seed: int, moments: int | None, minutes: float, port: int) -> Report:
+def campaign(seed: int, moments: int | None, minutes: float) -> Report:
     """Play, print the table, and keep the data folder when a promise was broken.
 
     moments: None for as many as fit into `minutes`; minutes: 0 for no bound.
     """
     folder = Path(tempfile.mkdtemp(prefix="yimen-kill-"))
     print(f"seed {seed}, {moments or 'endless'} moments, data in {folder}", flush=True)
-    report = play(Plan(seed, moments, minutes, folder, port))
+    report = play(Plan(seed, moments, minutes, folder))
     print("\n".join(["", *report.lines()]), flush=True)
     if report.is_good:
         shutil.rmtree(folder)
@@ -43,9 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--moments", type=int, default=200, help="how often the plug is pulled")
     parser.add_argument("--minutes", type=float, default=0, help="end after so many minutes (0: no bound)")
-    parser.add_argument("--port", type=int, default=8700, help="first port to try")
     given = parser.parse_args(arguments)
-    return 0 if campaign(given.seed, given.moments, given.minutes, given.port).is_good else 1
+    return 0 if campaign(given.seed, given.moments, given.minutes).is_good else 1
 
 
 if __name__ == "__main__":

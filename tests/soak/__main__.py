@@ -35,9 +35,9 @@ class Part:
     told: str
 
 
-def kills(seed: int, minutes: float, port: int) -> Part:
+def kills(seed: int, minutes: float) -> Part:
     """kill -9 of station and hall over the main job until the time is up."""
-    report = campaign(seed, None, minutes, port)
+    report = campaign(seed, None, minutes)
     is_played = report.kills(STATION) > 0 and report.kills(HALL) > 0
     return Part("power cuts", report.is_good and is_played, report.summary())
 
@@ -104,12 +104,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=20)
-    parser.add_argument("--port", type=int, default=8700, help="first port to try")
     parser.add_argument("--jobs", type=int, default=2, help="processes of the simulator")
     given = parser.parse_args(arguments)
     started = time.monotonic()
     print(f"soak: seed {given.seed}, {given.minutes:g} minutes", flush=True)
-    parts = [kills(given.seed, given.minutes * KILL_SHARE, given.port)]
+    parts = [kills(given.seed, given.minutes * KILL_SHARE)]
     parts.append(fuzz(given.seed, given.minutes * FUZZ_SHARE))
     parts += simulated(given.seed, given.minutes * SIMULATED_SHARE, given.jobs)
     parts += sweeps(started + given.minutes * 60)
