@@ -28,7 +28,6 @@ log = logging.getLogger("station")
 PREFERENCE_SECONDS = 365 * 24 * 3600
 FORM_BYTES_MAX = 2 * 1024 * 1024
 FORM_PARTS_MAX = 1000
-Refusal = errors.StationError | SyncError | CatalogError
 
 
 class StationApp(Flask):
@@ -160,12 +159,9 @@ def mount_errors(app: Flask) -> None:
     app.register_error_handler(Exception, show_own_mistake)
 
 
-def show_refusal(refusal: Refusal) -> tuple[AnyResponse | str, int]:
+def show_refusal(refusal: web.Refusal) -> tuple[AnyResponse | str, int]:
     """What happened, why, and the next step; as JSON for a program."""
-    if isinstance(refusal, errors.StationError):
-        what, why, next_step = refusal.told(gettext)
-    else:
-        what, why, next_step = map(gettext, (refusal.what, refusal.why, refusal.next_step))
+    what, why, next_step = web.told(refusal)
     if gate.wants_json(request):
         told = {"error": type(refusal).__name__, "what": what, "why": why, "next_step": next_step}
         return jsonify(told), refusal.status

@@ -91,9 +91,10 @@ class Job:
 
 
 class Jobs:
-    """The one job of a node."""
+    """The one job of a node. wait_seconds: so long a page waits for it; most are over by then."""
 
-    def __init__(self) -> None:
+    def __init__(self, wait_seconds: float = 2.0) -> None:
+        self.wait_seconds = wait_seconds
         self.current: Job | None = None
         self._lock = threading.Lock()
 

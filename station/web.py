@@ -20,8 +20,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from flask import Flask, current_app, g, request
 from flask_babel import LazyString, gettext
 
+from catalog_cache.errors import CatalogError
 from station.accounts.roles import Role
-from station.errors import InputRefused, NotSignedIn, StationLocked
+from station.errors import InputRefused, NotSignedIn, StationError, StationLocked
+from sync.errors import SyncError
 
 if TYPE_CHECKING:
     from station.accounts.models import Account
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 View = TypeVar("View", bound=Callable[..., Any])
 Item = TypeVar("Item")
+Refusal = StationError | SyncError | CatalogError
 
 
 def public(view: View) -> View:
@@ -102,6 +105,18 @@ def is_at_this_machine() -> bool:
         return ipaddress.ip_address(request.remote_addr or "").is_loopback
     except ValueError:
         return False
+
+
+def told(refusal: Refusal) -> tuple[str, str, str]:
+    """What, why and the next step of any refusal, in the reader's language."""
+    if isinstance(refusal, StationError):
+        return refusal.told(gettext)
+    return gettext(refusal.what), gettext(refusal.why), gettext(refusal.next_step)
+
+
+def spoken(refusal: Refusal) -> str:
+    """The same in one go, as it stands at a field."""
+    return "".join(told(refusal))
 
 
 @dataclass

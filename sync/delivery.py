@@ -4,12 +4,10 @@ import peewee
 
 from sync import homecoming, introductions, rotation
 from sync.canonical import read_json
-from sync.clock import Proof, Stamp
 from sync.envelope import RETURNED_KIND, Envelope
 from sync.errors import SyncError
 from sync.inkeys import stream_key
 from sync.mailbox import Arrived, Handler, Mailbox
-from sync.moments import read_moment
 from sync.rows import write
 from sync.sealing import Address, open_payload
 from sync.tables import InStream
@@ -85,21 +83,8 @@ class Delivery:
         address = Address(header.sender, header.instance, header.recipient, header.seal.epoch)
         key = self._key(stream, address)
         plain = open_payload(key, address, header.seq, envelope.sealed, header.size)
-        return Arrived(
-            sender=header.sender,
-            instance=header.instance,
-            seq=header.seq,
-            kind=header.kind,
-            subject=header.subject,
-            payload=read_json(plain),
-            files=[entry.to_dict() for entry in header.files],
-            header=header.to_dict(),
-            envelope_hash=header.again or envelope.hash,
-            stamp_made=Stamp(read_moment(header.made_at), Proof(header.proof)),
-            received_at=self._box.clock.now(),
-            path=self._path,
-            catalog_version=header.catalog,
-        )
+        received_at = self._box.clock.now()
+        return Arrived.of(envelope, read_json(plain), received_at=received_at, path=self._path)
 
     def _key(self, stream: InStream, address: Address) -> bytes:
         name = (stream.id, address.epoch)

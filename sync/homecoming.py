@@ -12,7 +12,6 @@ from typing import Any
 
 from sync import custody, recall
 from sync.canonical import read_json
-from sync.clock import Proof, Stamp
 from sync.envelope import ENVELOPE_KIND, FIRST_PREV, Envelope, Header, check_envelope
 from sync.errors import BadForm, BadSignature, NotAddressed, SyncError, UnknownPeer, WrongKey
 from sync.keys import Statement, key_id_of, pae, verify
@@ -37,9 +36,10 @@ class Homecomer:
     def opened(self) -> Arrived | None:
         """As its recipient opened it; None when its content is gone. Raises CannotOpen, BadForm."""
         plain = _opened(self.envelope, self.envelope.fields, self.key)
-        return (
-            None if plain is None else _as_arrived(self.carrier, self.envelope, self.envelope.fields, plain)
-        )
+        if plain is None:
+            return None
+        came = self.carrier
+        return Arrived.of(self.envelope, plain, received_at=came.received_at, path=came.path)
 
 
 def take(box: Mailbox, arrived: Arrived) -> Homecomer:
@@ -213,21 +213,3 @@ def _move_end(stream: OutStream, header: Header, envelope: Envelope) -> None:
     if header.seq >= stream.last_seq:
         ends |= {"last_seq": header.seq, "last_hash": envelope.hash}
     OutStream.update(ends).where(OutStream.id == stream.id).execute()
-
-
-def _as_arrived(arrived: Arrived, envelope: Envelope, header: Header, payload: dict[str, Any]) -> Arrived:
-    return Arrived(
-        sender=header.sender,
-        instance=header.instance,
-        seq=header.seq,
-        kind=header.kind,
-        subject=header.subject,
-        payload=payload,
-        files=[entry.to_dict() for entry in header.files],
-        header=header.to_dict(),
-        envelope_hash=header.again or envelope.hash,
-        stamp_made=Stamp(read_moment(header.made_at), Proof(header.proof)),
-        received_at=arrived.received_at,
-        path=arrived.path,
-        catalog_version=header.catalog,
-    )

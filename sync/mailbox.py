@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sync.clock import Clock, Stamp
+from sync.clock import Clock, Proof, Stamp
+from sync.envelope import Envelope
 from sync.keys import NodeKeys
+from sync.moments import read_moment
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,28 @@ class Arrived:
     received_at: datetime
     path: str
     catalog_version: int
+
+    @classmethod
+    def of(
+        cls, envelope: Envelope, payload: dict[str, Any], *, received_at: datetime, path: str
+    ) -> "Arrived":
+        """What came in a verified envelope. payload: as it was opened."""
+        header = envelope.fields
+        return cls(
+            sender=header.sender,
+            instance=header.instance,
+            seq=header.seq,
+            kind=header.kind,
+            subject=header.subject,
+            payload=payload,
+            files=[entry.to_dict() for entry in header.files],
+            header=header.to_dict(),
+            envelope_hash=header.again or envelope.hash,
+            stamp_made=Stamp(read_moment(header.made_at), Proof(header.proof)),
+            received_at=received_at,
+            path=path,
+            catalog_version=header.catalog,
+        )
 
 
 Handler = Callable[[Arrived], None]

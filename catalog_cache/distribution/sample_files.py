@@ -28,7 +28,6 @@ FILES_MAX = 20_000
 RETRY_AFTER = timedelta(hours=6)
 LACKING_RETRY_AFTER = timedelta(minutes=10)
 """A township that has not fetched a file itself will soon have it; a wrong file stays wrong for longer."""
-_REFUSED_IN_A_ROW_MAX = 5
 _LOCK = ".fetching"
 BUSY = "另一个程序正在取样表和空表。"
 
@@ -69,12 +68,14 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """How much one round may do. bytes_max: 0 for no bound; is_stopped: asked before each piece."""
+    """How much one round may do. bytes_max: 0 for no bound; is_stopped: asked before each piece;
+    refused_max: files in a row that may be wrong before the place is given up."""
 
     now: datetime
     bytes_max: int = 0
     tell: Callable[[Progress], None] = lambda _: None
     is_stopped: Callable[[], bool] = lambda: False
+    refused_max: int = 5
 
 
 def files_of(item: Item) -> list[Attachment]:
@@ -159,7 +160,7 @@ class FileStore:
                 self._not_before[file.sha256] = about.now + (
                     LACKING_RETRY_AFTER if is_lacking else RETRY_AFTER
                 )
-                if refused >= _REFUSED_IN_A_ROW_MAX:
+                if refused >= about.refused_max:
                     break
         return Fetched(tally.files, tally.bytes, tally.files == len(missing), why)
 

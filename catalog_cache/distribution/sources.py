@@ -60,8 +60,13 @@ class FolderSource:
         return self._read(DELTAS, name, size_max)
 
     def piece(self, name: str, start: int, size: int) -> bytes:
-        """See Source."""
-        return self._opened(FILES, name, lambda path: read_piece(self.folder, path, start, size))
+        """See Source. One that cannot be read is refused alone: those beside it may be sound."""
+        try:
+            return self._opened(FILES, name, lambda path: read_piece(self.folder, path, start, size))
+        except SourceUnreachable as error:
+            if not self.folder.is_dir():
+                raise
+            raise UpdateRefused("content", error.why) from error
 
     def _read(self, room: str, name: str, size_max: int) -> bytes:
         return self._opened(room, name, lambda path: read_plain(self.folder, path, size_max))

@@ -1,6 +1,8 @@
 """A published folder copied to a stick: what counts now, in the same layout, checked after copying."""
 
+import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +13,7 @@ from catalog_cache.distribution.delta_shelf import DeltaShelf
 from catalog_cache.distribution.publish import PACK, Repository
 from catalog_cache.distribution.sample_files import PackFiles, Progress, wanted_files
 from catalog_cache.errors import PublishRefused, UpdateRefused
-from catalog_cache.files import NotAFile, read_plain, write_whole
+from catalog_cache.files import NotAFile, plain_path, read_plain, write_whole
 from catalog_cache.model import Attachment
 from catalog_cache.signatures.metadata import BYTES_MAX, TARGET_BYTES_MAX
 from catalog_cache.signatures.shelf import (
@@ -28,6 +30,7 @@ from catalog_cache.signatures.signing import county_role
 
 DELTAS_CARRIED = 3
 _MISSING_TOLD = 20
+_DRAFT = re.compile(r"\..+\.[0-9]+\.new")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,20 @@ def lacking(load: Load, folder: Path, stick: Path) -> list[int]:
     return names + [file.size for file in load.files if file.size != _size(stick / FILES / file.sha256)]
 
 
+def clear_drafts(stick: Path, names: Sequence[str]) -> int:
+    """Take away what a power cut or a pulled stick left half written; how many there were.
+
+    names: what goes onto the stick, see `Load`.
+    """
+    rooms, gone = {(stick / name).parent for name in names} | {stick / FILES}, 0
+    for room in sorted(rooms):
+        for path in sorted(room.glob(".*.new")):
+            if _DRAFT.fullmatch(path.name) and path.is_file():
+                path.unlink()
+                gone += 1
+    return gone
+
+
 def copy_published(
     folder: Path,
     stick: Path,
@@ -106,13 +123,16 @@ def copy_published(
 ) -> Copied:
     """Copy what is in force, or the `names` of it that `load_of` told.
 
-    timestamp.json goes last, so that a stick pulled out too early still holds what it held before.
-    Raises PublishRefused when nothing is published, or what was written reads back differently.
+    timestamp.json goes last, so that a stick pulled out too early still holds what it held before; what
+    lies there already, read back and the same, is left alone. Raises PublishRefused when nothing is
+    published, what was written reads back differently, or a link on the stick leads elsewhere.
     """
     copied = 0
     for place, name in enumerate(names := names or load_of(folder).names):
         if is_stopped():
             return Copied(place, copied, is_stopped=True)
+        if place == len(names) - 1:
+            _drop_later_roots(stick, names)
         copied += _copy(folder, stick, name)
     return Copied(len(names), copied)
 
@@ -171,9 +191,19 @@ def _carried(target: TargetFile) -> str:
     return target_name(target, is_compressed=has_compressed_form(target))
 
 
+def _drop_later_roots(stick: Path, names: Sequence[str]) -> None:
+    """Another county's, from an earlier use of the stick: a station would take the next for one of ours."""
+    number = 1 + sum(name.endswith(".root.json") for name in names)
+    while (path := stick / METADATA / role_name("root", number)).is_file():
+        path.unlink()
+        number += 1
+
+
 def _copy(folder: Path, stick: Path, name: str) -> int:
     try:
         data = read_plain(folder, name, max(TARGET_BYTES_MAX, BYTES_MAX["targets"]))
+        if _holds(stick, name, data):
+            return len(data)
         write_whole(stick / name, data)
         is_whole = read_plain(stick, name, len(data), is_read_back=True) == data
     except (NotAFile, UpdateRefused) as error:
@@ -181,3 +211,12 @@ def _copy(folder: Path, stick: Path, name: str) -> int:
     if not is_whole:
         raise PublishRefused(f"{name} 写到 U 盘后读出来不一样。", "请换一个 U 盘重试。")
     return len(data)
+
+
+def _holds(stick: Path, name: str, data: bytes) -> bool:
+    """Whether these bytes lie there already. Raises NotAFile for a link: nothing is written through one."""
+    with suppress(FileNotFoundError):
+        plain_path(stick, name)
+        with suppress(NotAFile, OSError):
+            return read_plain(stick, name, len(data), is_read_back=True) == data
+    return False

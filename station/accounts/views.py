@@ -70,7 +70,7 @@ def recover_now() -> Response | tuple[str, int]:
         except WrongPassword:
             errors.add("code", gettext("恢复码不对，请对照打印件逐字核对"))
         except StationError as error:
-            errors.add("password" if isinstance(error, WeakPassword) else "name", _spoken(error))
+            errors.add("password" if isinstance(error, WeakPassword) else "name", web.spoken(error))
     if errors:
         return render_template("accounts/recover.html", errors=errors, form=request.form), 422
     flash(gettext("密码已重设，请用新密码登录。请管理员随后更换恢复码。"))
@@ -122,7 +122,7 @@ def change_password_now() -> Response | tuple[str, int]:
         except WrongPassword:
             errors.add("old", gettext("原密码不对"))
         except StationError as error:
-            errors.add("new", _spoken(error))
+            errors.add("new", web.spoken(error))
     if errors:
         return render_template("accounts/password.html", errors=errors), 422
     flash(gettext("密码已更改。"))
@@ -154,7 +154,7 @@ def add_person() -> Response | tuple[str, int]:
             new = NewAccount(name, display_name, roles, password, department)
             service.add_account(web.node(), new, by=web.account().name, now=web.now())
         except StationError as error:
-            errors.add("name", _spoken(error))
+            errors.add("name", web.spoken(error))
     if errors:
         return _people_page(errors), 422
     flash(gettext("已添加 %(name)s。第一次登录时须改密码。", name=display_name))
@@ -171,7 +171,7 @@ def reset_person(name: str) -> Response | tuple[str, int]:
         try:
             service.reset_password(web.node(), name, password, by=web.account().name, now=web.now())
         except StationError as error:
-            errors.add("password", _spoken(error))
+            errors.add("password", web.spoken(error))
     if errors:
         return _person_page(name, errors), 422
     flash(gettext("已重设 %(name)s 的密码。", name=name))
@@ -241,11 +241,6 @@ def _passwords(old: str, new: str, errors: FieldErrors) -> tuple[str, str]:
         if not value:
             errors.add(name, gettext("请填写密码"))
     return values[0], values[1]
-
-
-def _spoken(error: StationError) -> str:
-    what, why, next_step = error.told(gettext)
-    return f"{what}{why}{next_step}"
 
 
 def _asked_page() -> str:

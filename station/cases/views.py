@@ -53,7 +53,7 @@ def list_cases() -> AnyResponse | str | tuple[str, int]:
         try:
             found = find_cases(wanted)
         except (OddNumber, UnknownCase) as error:
-            errors.add("q", "".join(error.told(gettext)))
+            errors.add("q", web.spoken(error))
         else:
             return redirect(_address_of(found))
     chosen = request.args.get("show", "")
@@ -188,7 +188,7 @@ def send_correct(case_id: str) -> AnyResponse | tuple[str, int]:
     try:
         counter.correct(_place(), case_id, values, reason, _actor())
     except ActRefused as error:
-        errors.add("reason", "".join(error.told(gettext)))
+        errors.add("reason", web.spoken(error))
         return _correct_page(case_id, errors, values), 422
     flash(gettext("已更正，原内容仍可查；正在告知大厅。"))
     return _to_case(case_id)

@@ -5,6 +5,7 @@ StationError
 ├── StickNotListed     the place asked for is none of those the page lists, or holds no catalog any more
 ├── StickGone          the stick was pulled out
 ├── StickTooSmall      what is to be written does not fit
+├── FolderFull         there is room, but one of its folders takes no more names
 ├── StickTrouble       the stick cannot be written or read
 ├── DiskNearlyFull     this PC's disk has no room for more samples
 └── CatalogRefused     what the catalog itself refuses, in its own words
@@ -64,6 +65,19 @@ class StickTooSmall(StationError):
             "请清理或换一个 U 盘再写；也可以只写目录、不带样表。",
             needed=f"{needed_bytes / 1e6:.1f}",
             free=f"{free_bytes / 1e6:.1f}",
+        )
+
+
+class FolderFull(StationError):
+    """There is room, but one of its folders takes no more names: FAT32 holds some ten thousand."""
+
+    status = 507
+
+    def __init__(self) -> None:
+        super().__init__(
+            "U 盘的一个文件夹放不下更多文件了。",
+            "U 盘还有空间，但 FAT32 格式的一个文件夹约放一万个样表。",
+            "请换一个 exFAT 格式的 U 盘再写；也可以只写目录、不带样表。",
         )
 
 

@@ -10,23 +10,19 @@ from flask_babel import LazyString, gettext, lazy_gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from station import web
-from station.catalog_stick import service
+from station.catalog_stick import places, taking, writing
 from station.catalog_stick.errors import NotAtThisMachine
-from station.catalog_stick.service import Meter
+from station.catalog_stick.meter import Meter
 from station.database import free_bytes
-from station.errors import StationError
+from station.errors import PageMissing, StationError
 from station.jobs import Job
-from station.mailroom import carry
 from station.mailroom.errors import StickBusy
 from station.mailroom.views import DESK
 from station.web import FieldErrors, requires
 from sync.bundle_file import Step, Watch
-from sync.errors import SyncError
 
 bp = Blueprint("catalog_stick", __name__, template_folder="templates", url_prefix="/mailroom/stick/catalog")
 TAKE, WRITE = "take", "write"
-WAIT_SECONDS = 2.0
-"""So long a page waits; a small catalog is over by then."""
 STEPS: dict[Step, LazyString] = {
     Step.CHECK: lazy_gettext("正在核对签名、换上新目录"),
     Step.COPY: lazy_gettext("正在写出目录"),
@@ -45,12 +41,14 @@ def show() -> str:
 @bp.post("/take")
 @requires(*DESK)
 def take() -> Answer:
-    """Take the catalog from one of the sticks listed."""
+    """Take the catalog from one of the sticks listed. Raises PageMissing at a hall, which has its own."""
     node, by, meter = web.node(), web.account().name, Meter()
+    if node.facts.is_hall:
+        raise PageMissing
     try:
         _require_here()
-        folder = service.listed(request.form.get("source", ""), service.catalogs_on_sticks())
-        return _begin(TAKE, meter, lambda: service.bring(node, folder, meter, by))
+        folder = places.listed(request.form.get("source", ""), places.catalogs_on_sticks())
+        return _begin(TAKE, meter, lambda: taking.bring(node, folder, meter, by))
     except StationError as error:
         return _refused("source", error)
 
@@ -58,13 +56,15 @@ def take() -> Answer:
 @bp.post("/write")
 @requires(*DESK)
 def write() -> Answer:
-    """Write the catalog to one of the sticks listed."""
+    """Write the catalog to one of the sticks listed. Raises PageMissing where none is published."""
     node, by, meter = web.node(), web.account().name, Meter()
+    if not writing.is_writer(node):
+        raise PageMissing
     has_files = request.form.get("files") == "1"
     try:
         _require_here()
-        folder = service.listed(request.form.get("to", ""), carry.sticks())
-        work = lambda: service.write_for(node, folder, meter, by, has_files=has_files)  # noqa: E731
+        folder = places.listed(request.form.get("to", ""), places.sticks())
+        work = lambda: writing.write_for(node, folder, meter, by, has_files=has_files)  # noqa: E731
         return _begin(WRITE, meter, work)
     except StationError as error:
         return _refused("to", error)
@@ -79,7 +79,7 @@ def work() -> Answer:
         return redirect(url_for("catalog_stick.show"))
     is_over = job.is_over  # first: what came of it is asked only of a job that is over
     refusal = job.refusal if is_over else None
-    told = _told(refusal) if refusal is not None else ()
+    told = web.told(refusal) if refusal is not None else ()
     page = render_template(
         "catalog_stick/work.html",
         job=job,
@@ -106,10 +106,10 @@ def work_figures() -> Response:
 @requires(*DESK)
 def stop() -> AnyResponse:
     """End it at its next file; what was done by then stays done."""
-    job = web.node().catalog_sticks.current
-    if job is not None:
-        job.stop()
-        job.wait(WAIT_SECONDS)
+    jobs = web.node().catalog_sticks
+    if jobs.current is not None:
+        jobs.current.stop()
+        jobs.current.wait(jobs.wait_seconds)
     return redirect(url_for("catalog_stick.work"))
 
 
@@ -121,10 +121,11 @@ def _begin(kind: str, meter: Meter, work: Callable[[], Any]) -> AnyResponse:
         return work()
 
     node = web.node()
-    job = node.catalog_sticks.start(node, kind, watched, ExitStack(), meter)
+    jobs = node.catalog_sticks
+    job = jobs.start(node, kind, watched, ExitStack(), meter)
     if job is None:
         raise StickBusy
-    job.wait(WAIT_SECONDS)
+    job.wait(jobs.wait_seconds)
     return redirect(url_for("catalog_stick.work"))
 
 
@@ -151,19 +152,13 @@ def _require_here() -> None:
 
 def _refused(field: str, error: StationError) -> tuple[str, int]:
     errors = FieldErrors()
-    errors.add(field, "".join(_told(error)))
+    errors.add(field, web.spoken(error))
     return _page(errors), error.status
-
-
-def _told(error: StationError | SyncError) -> tuple[str, str, str]:
-    if isinstance(error, StationError):
-        return error.told(gettext)
-    return gettext(error.what), gettext(error.why), gettext(error.next_step)
 
 
 def _page(errors: FieldErrors) -> str:
     node, is_here = web.node(), web.is_at_this_machine()
-    may_write = is_here and service.is_writer(node)
+    may_write = is_here and writing.is_writer(node)
     return render_template(
         "catalog_stick/show.html",
         errors=errors,
@@ -174,9 +169,9 @@ def _page(errors: FieldErrors) -> str:
         may_write=may_write,
         catalog=node.catalog.current(),
         job=node.catalog_sticks.current,
-        sources=[(str(path), str(path)) for path in service.catalogs_on_sticks()] if is_here else [],
-        sticks=[(str(path), _with_room(path)) for path in carry.sticks()] if may_write else [],
-        load=service.load(node) if may_write else None,
+        sources=[(str(path), str(path)) for path in places.catalogs_on_sticks()] if is_here else [],
+        sticks=[(str(path), _with_room(path)) for path in places.sticks()] if may_write else [],
+        load=writing.load(node) if may_write else None,
     )
 
 

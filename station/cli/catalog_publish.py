@@ -17,7 +17,9 @@ from catalog_cache.files import NotAFile, read_plain
 from catalog_cache.signatures.metadata import BYTES_MAX
 from station import chores
 from station.accounts.roles import Role
-from station.catalog_stick.service import bring_files, write_out
+from station.catalog_stick.stick import Stick
+from station.catalog_stick.taking import bring_files
+from station.catalog_stick.writing import write_out
 from station.cli import catalog_base, catalog_keys, frame, progress
 from station.cli.passphrase import add_passphrase, read_passphrase, read_second_passphrase
 from station.errors import BadSetting
@@ -181,7 +183,7 @@ def _samples(installation: Installation, options: argparse.Namespace, report: Up
     if not is_stick or report.state not in (State.NEW, State.CURRENT):
         return None
     with progress.counted("样表和空表", is_quiet=options.json) as watch:
-        return bring_files(installation, Path(place), watch)
+        return bring_files(installation, Stick.at(Path(place)), watch)
 
 
 def _told_files(files: Fetched | None) -> list[str]:

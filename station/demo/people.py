@@ -11,7 +11,6 @@ from station.demo.person import PageRefused, Person
 
 PDF = "application/pdf"
 WORK = "/mailroom/stick/progress"
-LOOK_SECONDS = 0.5
 CASE_LINK = re.compile(r"/cases/([0-9a-f]{32})$")
 DOCUMENT_LINK = re.compile(r"/cases/documents/[0-9a-f]{32}\.pdf$")
 NUMBER = re.compile(r"\d{12}-[0-9A-Z]+-\d{8}-\d{4}-[0-9A-Z]")
@@ -45,7 +44,9 @@ class Confirmed:
 
 
 class DeskPerson(Person):
-    """Somebody with an account of a node."""
+    """Somebody with an account of a node. look_seconds: between two looks at work that takes its time."""
+
+    look_seconds = 0.5
 
     def sign_in(self, login: Login) -> Page:
         """Open the node with a name and a password."""
@@ -80,7 +81,7 @@ class DeskPerson(Person):
     def _await_work(self, page: Page) -> Page:
         """On a busy machine the page shows how far it is: look again until it is over."""
         while any(form.action.endswith(WORK + "/stop") for form in page.forms):
-            time.sleep(LOOK_SECONDS)
+            time.sleep(self.look_seconds)
             page = self.open(WORK)
         return page
 

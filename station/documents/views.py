@@ -33,7 +33,7 @@ def verify_now() -> str | tuple[str, int]:
     try:
         verdict = verify_receipt(text, known_hall_keys(web.installation().settings.data_folder))
     except (ReceiptRefused, TrustRefused) as error:
-        errors.add("file" if is_file else "text", "".join(error.told(gettext)))
+        errors.add("file" if is_file else "text", web.spoken(error))
         return _page(errors), error.status
     return _page(errors, verdict)
 
@@ -51,7 +51,7 @@ def _given_text(errors: FieldErrors) -> tuple[str, bool]:
     try:
         return text_in_file(upload.stream.read(FILE_BYTES_MAX + 1)), True
     except ReceiptRefused as error:
-        errors.add("file", "".join(error.told(gettext)))
+        errors.add("file", web.spoken(error))
         return "", True
 
 

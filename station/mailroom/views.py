@@ -36,8 +36,6 @@ bp = Blueprint(
 DESK = (*WINDOW, Role.REVIEWER, Role.ADMIN)
 NAV = (NavLink(40, lazy_gettext("收发"), "mailroom.queue", DESK, also=("catalog_stick",)),)
 EXPORT, DOWNLOAD, IMPORT = "export", "download", "import"
-WAIT_SECONDS = 2.0
-"""So long a page waits for an export or import; most are over by then."""
 BUNDLE_TYPE = "application/vnd.yimen.bundle"
 
 
@@ -164,10 +162,10 @@ def work_figures() -> Response:
 @requires(*DESK)
 def stop_work() -> AnyResponse:
     """End it at its next piece; what was done by then stays done."""
-    job = web.node().jobs.current
-    if job is not None:
-        job.stop()
-        job.wait(WAIT_SECONDS)
+    jobs = web.node().jobs
+    if jobs.current is not None:
+        jobs.current.stop()
+        jobs.current.wait(jobs.wait_seconds)
     return redirect(url_for("mailroom.work"))
 
 
@@ -241,11 +239,12 @@ def _bundle_given(stack: ExitStack) -> Path:
 
 def _begin(kind: str, work: Callable[[Watch], Any], stack: ExitStack) -> Any:
     """Begin, wait a moment, and answer with what came of it or with how far it is. Raises StickBusy."""
-    job = web.node().jobs.start(web.node(), kind, work, stack)
+    jobs = web.node().jobs
+    job = jobs.start(web.node(), kind, work, stack)
     if job is None:
         stack.close()
         raise StickBusy
-    return _over(job) if job.wait(WAIT_SECONDS) else redirect(url_for("mailroom.work"))
+    return _over(job) if job.wait(jobs.wait_seconds) else redirect(url_for("mailroom.work"))
 
 
 def _over(job: Job) -> Any:
@@ -281,7 +280,7 @@ def _sent(job: Job) -> AnyResponse:
 
 def _refused(field: str, error: StationError | SyncError) -> tuple[str, int]:
     errors = FieldErrors()
-    errors.add(field, _told(error))
+    errors.add(field, web.spoken(error))
     return _stick_page(errors), error.status
 
 
@@ -336,12 +335,6 @@ def _custody(proof: LetterProof) -> dict[str, Any] | None:
 
 def _states() -> dict[LetterState, tuple[LazyString, str, LazyString]]:
     return HALL_STATES if web.node().facts.is_hall else STATES
-
-
-def _told(error: StationError | SyncError) -> str:
-    if isinstance(error, StationError):
-        return "".join(error.told(gettext))
-    return f"{error.what}{error.why}{error.next_step}"
 
 
 def _spoken(at: object) -> str:

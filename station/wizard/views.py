@@ -158,7 +158,7 @@ def join_now() -> Response | tuple[str, int]:
         try:
             joined = joining.join(web.node(), code, url, transport_to(web.node(), url))
         except (StationError, SyncError) as error:
-            errors.add("join_code", f"{error.what}{error.why}{error.next_step}")
+            errors.add("join_code", web.spoken(error))
     if errors:
         return _join_page(errors), 422
     flash(gettext("已加入“%(hall)s”。", hall=joined.hall.name))

@@ -7,8 +7,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from station.catalog_stick import service
-from station.catalog_stick.service import Meter
+from station.catalog_stick.meter import Meter
+from station.catalog_stick.taking import bring
+from station.catalog_stick.writing import write_for
 from tests.benchmarks.table import print_table
 from tests.station.line import Line
 from tests.tools.counter import Counter
@@ -36,7 +37,7 @@ def measure() -> None:
 def _written(county: Counter, stick: Path) -> tuple[str, str]:
     begun = time.perf_counter()
     with county.node.using():
-        done = service.write_for(county.node, stick, Meter(), "boss", has_files=True)
+        done = write_for(county.node, stick, Meter(), "boss", has_files=True)
     assert done.samples is not None
     return f"{time.perf_counter() - begun:.1f}", str(done.samples.files)
 
@@ -44,7 +45,7 @@ def _written(county: Counter, stick: Path) -> tuple[str, str]:
 def _taken(village: Counter, stick: Path) -> tuple[str, str]:
     begun = time.perf_counter()
     with village.node.using():
-        done = service.bring(village.node, stick, Meter(), "agent")
+        done = bring(village.node, stick, Meter(), "agent")
     assert done.missing == 0, done
     return f"{time.perf_counter() - begun:.1f}", str(done.files)
 

@@ -1,11 +1,13 @@
 """Samples and forms: those of the used items first, piece by piece, and only when they are right."""
 
+import errno
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from catalog_cache.distribution import sources
 from catalog_cache.distribution.sample_files import (
     PIECE_BYTES,
     FileStore,
@@ -290,3 +292,29 @@ def test_a_link_on_the_stick_is_not_followed(store: FileStore, place: Place, tmp
 def test_a_source_for_the_public_suite_has_no_samples():
     with pytest.raises(NotServed):
         HttpSource("http://127.0.0.1:9/m", "http://127.0.0.1:9/t").piece("a" * 64, 0, 10)
+
+
+def test_a_bad_spot_under_one_sample_costs_that_one_alone(
+    store: FileStore, place: Place, monkeypatch: pytest.MonkeyPatch
+):
+    bad, real = wanted()[4].sha256, sources.read_piece
+
+    def reads(folder: Path, name: str, start: int, size: int) -> bytes:
+        if name.endswith(bad):
+            raise OSError(errno.EIO, "Input/output error")
+        return real(folder, name, start, size)
+
+    monkeypatch.setattr(sources, "read_piece", reads)
+    done = store.fetch(place, wanted(), NOW)
+
+    assert (done.files, done.is_complete, "读取" in done.why) == (19, False, True)
+
+
+def test_a_place_of_which_many_in_a_row_are_wrong_is_given_up_when_whoever_asks_says_so(
+    store: FileStore, place: Place
+):
+    for file in wanted()[:7]:
+        (place.folder / "files" / file.sha256).write_bytes(bytes(file.size))
+
+    assert store.fetch(place, wanted(), NOW).files == 0
+    assert FileStore(store.folder).fetch(place, wanted(), Round(START, refused_max=8)).files == 13

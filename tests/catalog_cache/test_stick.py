@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog_cache.distribution.stick import copy_published
+from catalog_cache.distribution.stick import clear_drafts, copy_published, load_of
 from catalog_cache.errors import PublishRefused
 from catalog_cache.signatures.ceremony import RootChange, renew_root
 from tests.catalog_cache.press import Press, Station
@@ -75,3 +75,57 @@ def test_what_is_read_back_comes_from_the_stick_and_not_from_memory(
 
     files = [path for path in (tmp_path / "stick").rglob("*") if path.is_file()]
     assert {path.stat().st_ino for path in files} == forgotten
+
+
+def test_a_stick_that_another_county_used_before_leads_to_no_root_of_theirs(
+    press: Press, far: Station, tmp_path: Path
+):
+    stick = tmp_path / "stick"
+    (stick / "metadata").mkdir(parents=True)
+    for number in (1, 2, 3):
+        (stick / f"metadata/{number}.root.json").write_bytes(b"another county's root")
+
+    copy_published(press.folder, stick)
+
+    assert far.updates(stick).state == "new"
+
+
+def test_nothing_is_written_through_a_link_on_the_stick(press: Press, tmp_path: Path):
+    elsewhere, stick = tmp_path / "elsewhere", tmp_path / "stick"
+    for folder in (elsewhere, stick):
+        folder.mkdir()
+    (stick / "metadata").symlink_to(elsewhere)
+
+    with pytest.raises(PublishRefused, match="符号链接"):
+        copy_published(press.folder, stick)
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_what_lies_on_the_stick_already_is_left_alone_and_what_is_damaged_there_is_written_again(
+    press: Press, far: Station, tmp_path: Path
+):
+    stick = tmp_path / "stick"
+    copy_published(press.folder, stick)
+    files = [path for path in stick.rglob("*") if path.is_file()]
+    before = {path: path.stat().st_ino for path in files}
+    files[0].write_bytes(bytes(files[0].stat().st_size))
+
+    copy_published(press.folder, stick)
+
+    assert {path for path in files if path.stat().st_ino != before[path]} == {files[0]}
+    assert far.updates(stick).state == "new"
+
+
+def test_halves_that_a_power_cut_left_on_the_stick_are_taken_away_and_what_is_somebodys_own_stays(
+    press: Press, tmp_path: Path
+):
+    stick, names = tmp_path / "stick", load_of(press.folder).names
+    copy_published(press.folder, stick)
+    (stick / "files").mkdir()
+    for half in (stick / f"files/.{'a' * 64}.4711.new", stick / "metadata/.timestamp.json.1.new"):
+        half.write_bytes(b"half of it")
+    (stick / "files/.holidays.new").write_bytes(b"somebody's own")
+
+    assert clear_drafts(stick, names) == 2
+    assert [path.name for path in (stick / "files").iterdir()] == [".holidays.new"]
+    assert clear_drafts(stick, names) == 0

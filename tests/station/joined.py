@@ -1,5 +1,7 @@
 """A station that joined a hall, by files as on a stick, and letters between them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from station.node import Node
@@ -10,6 +12,7 @@ from sync.outbox import Letter, Posted, post
 from sync.register import Peer, peer
 from sync.rows import write
 from tests.tools.counter import Counter
+from tests.tools.mail_hall import answering
 
 
 def join(station: Counter, hall: Counter) -> None:
@@ -25,6 +28,13 @@ def join(station: Counter, hall: Counter) -> None:
         granted = enrolment.grant(hall.node.keys, peer(hall.node.facts.node_id).record, asked, at)
     with station.node.using():
         enrolment.accept(station.node.keys, granted, at)
+
+
+@contextmanager
+def served(node: Counter) -> Iterator[str]:
+    """A node's pages and its mail on a port of loopback: their address."""
+    with answering(node.app) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def accept_notes(node: Node) -> list[Arrived]:

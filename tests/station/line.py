@@ -5,9 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from threading import Thread
-
-from waitress.server import create_server
 
 from catalog_cache.distribution.sample_files import shelve_file
 from catalog_cache.distribution.sources import FolderSource, HttpSource
@@ -17,6 +14,7 @@ from station import joining
 from station.chores import update_catalog
 from tests.catalog_cache.press import Press
 from tests.tools.counter import VILLAGE, Counter
+from tests.tools.mail_hall import answering
 from tests.tools.make_items import make_pack
 
 NAMES = tuple(f"事项{n}" for n in range(60))
@@ -24,12 +22,9 @@ NAMES = tuple(f"事项{n}" for n in range(60))
 
 @contextmanager
 def served(node: Counter) -> Iterator[str]:
-    """A node's doors on a port of loopback."""
-    server = create_server(node.app, host="127.0.0.1", port=0, threads=2, ident="")
-    Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}/catalog"
-    server.task_dispatcher.shutdown()
-    server.close()
+    """A node's catalog on a port of loopback."""
+    with answering(node.app) as port:
+        yield f"http://127.0.0.1:{port}/catalog"
 
 
 def join(below: Counter, above: Counter) -> None:

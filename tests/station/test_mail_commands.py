@@ -1,15 +1,14 @@
 """Joining, exchanging and carrying mail on a stick, as an administrator types it."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from waitress.server import create_server
 
 from station.cli import main
 from tests.station import joined
+from tests.station.joined import served
 from tests.tools.counter import PASSWORD, VILLAGE, Counter
 from tests.tools.link import Link
 
@@ -32,11 +31,8 @@ def typed(tmp_path: Path) -> Typed:
 @pytest.fixture
 def served_hall(hall: Counter) -> Iterator[str]:
     """The hall's address while it serves."""
-    server = create_server(hall.app, host="127.0.0.1", port=0, threads=2)
-    threading.Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.task_dispatcher.shutdown()
-    server.close()
+    with served(hall) as url:
+        yield url
 
 
 def told(capsys: pytest.CaptureFixture[str]) -> dict:

@@ -3,17 +3,15 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from waitress import create_server
 
 from sync import bundle
 from sync.incidents import Cause, report
 from sync.keys import Statement, open_statement
 from sync.parcel import ACK_KIND
 from sync.rows import write
-from tests.station.joined import accept_notes, join, keeps_file, writes
+from tests.station.joined import accept_notes, join, keeps_file, served, writes
 from tests.tools.counter import Counter
 
 
@@ -171,20 +169,17 @@ def test_a_long_queue_has_pages(desk) -> None:
 
 
 @pytest.fixture
-def served(hall: Counter) -> Iterator[str]:
-    """The hall on a port of loopback."""
-    server = create_server(hall.app, host="127.0.0.1", port=0, threads=2)
-    Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.task_dispatcher.shutdown()
-    server.close()
+def hall_url(hall: Counter) -> Iterator[str]:
+    """The hall's address while it answers."""
+    with served(hall) as url:
+        yield url
 
 
-def test_one_press_brings_the_letters_to_the_hall_and_the_acknowledgement_back(desk, served: str) -> None:
+def test_one_press_brings_the_letters_to_the_hall_and_the_acknowledgement_back(desk, hall_url: str) -> None:
     station, hall = desk
     accept_notes(hall.node)
     writes(station, hall, files=[keeps_file(station).sha256])
-    station.node.facts = station.node.facts.with_parent(served)
+    station.node.facts = station.node.facts.with_parent(hall_url)
 
     station.sends("/mailroom/contact")
 
@@ -195,13 +190,13 @@ def test_one_press_brings_the_letters_to_the_hall_and_the_acknowledgement_back(d
 
 
 def test_a_hall_whose_disk_is_nearly_full_takes_the_letter_and_the_page_says_that_scans_wait(
-    desk, served: str, monkeypatch: pytest.MonkeyPatch
+    desk, hall_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     station, hall = desk
     accept_notes(hall.node)
     monkeypatch.setattr("station.node.free_bytes", lambda _: 1000)
     writes(station, hall, files=[keeps_file(station).sha256])
-    station.node.facts = station.node.facts.with_parent(served)
+    station.node.facts = station.node.facts.with_parent(hall_url)
 
     station.sends("/mailroom/contact")
 

@@ -147,6 +147,8 @@ def test_a_bundle_for_another_node_is_refused(carrying) -> None:
 
     assert answer.status_code == 422
     assert "不是给本机的" in answer.text
+    station.opens("/mailroom/stick?lang=en")
+    assert "不是给本机的" not in imports(station, exports(station).data).text, "nor half in Chinese"
 
 
 def test_a_file_that_is_no_bundle_is_refused_by_its_name_already(carrying, tmp_path: Path) -> None:

@@ -8,25 +8,24 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from waitress.server import create_server
 
-from station.catalog_stick.service import Meter
+from station.catalog_stick.meter import Meter
 from station.demo import people
 from station.jobs import Job
-from station.mailroom import views
 from station.mailroom.carry import WAITING_FOLDER
 from sync import bundle
 from sync.bundle_file import Step
-from tests.station.joined import accept_notes, join, keeps_file, writes
+from tests.station.joined import accept_notes, join, keeps_file, served, writes
 from tests.tools.counter import PASSWORD, Counter
 
 SECONDS_MAX = 20
 
 
 class Slow:
-    """An export or import that waits at one step until it may go on."""
+    """An export or import that waits at one step until it may go on; the node's pages do not wait for it."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, name: str, at: Step) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, at: Counter, name: str, step: Step) -> None:
+        at.node.jobs.wait_seconds = 0.0
         self.is_there, self.may_go_on = threading.Event(), threading.Event()
         real = getattr(bundle, name)
 
@@ -34,17 +33,16 @@ class Slow:
             *rest, last = args
             inner = watch or last
 
-            def held(step: Step, done: int, total: int) -> None:
-                inner(step, done, total)
-                if step is at and not self.is_there.is_set():
+            def held(now: Step, done: int, total: int) -> None:
+                inner(now, done, total)
+                if now is step and not self.is_there.is_set():
                     self.is_there.set()
                     assert self.may_go_on.wait(SECONDS_MAX)
-                    inner(step, done, total)
+                    inner(now, done, total)
 
             return real(*args, watch=held, **given) if watch else real(*rest, held, **given)
 
         monkeypatch.setattr(bundle, name, slow)
-        monkeypatch.setattr(views, "WAIT_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -74,7 +72,7 @@ def test_an_import_shows_how_far_it_is_and_then_what_came(pair, stick, monkeypat
     station, hall = pair
     station.sends("/mailroom/stick/export", folder=str(stick))
     [path] = stick.iterdir()
-    slow = Slow(monkeypatch, "import_bundle", Step.FILES)
+    slow = Slow(monkeypatch, hall, "import_bundle", Step.FILES)
 
     answer = hall.sends("/mailroom/stick/import", {"path": str(path)})
     assert (answer.status_code, answer.location) == (302, "/mailroom/stick/progress")
@@ -98,7 +96,7 @@ def test_a_person_stops_an_import_and_the_next_one_goes_on(pair, stick, monkeypa
     station.sends("/mailroom/stick/export", folder=str(stick))
     [path] = stick.iterdir()
     with monkeypatch.context() as patched:
-        slow = Slow(patched, "import_bundle", Step.FILES)
+        slow = Slow(patched, hall, "import_bundle", Step.FILES)
         hall.sends("/mailroom/stick/import", {"path": str(path)})
         assert slow.is_there.wait(SECONDS_MAX)
         hall.sends("/mailroom/stick/progress/stop")
@@ -107,6 +105,7 @@ def test_a_person_stops_an_import_and_the_next_one_goes_on(pair, stick, monkeypa
     assert told.status_code == 409
     assert "已按要求停止" in told.text
 
+    hall.node.jobs.wait_seconds = SECONDS_MAX
     over = hall.sends("/mailroom/stick/import", {"path": str(path)})
     assert '早已收过</dt><dd class="num">1<' in over.text
     assert '收齐附件</dt><dd class="num">1<' in over.text
@@ -114,7 +113,7 @@ def test_a_person_stops_an_import_and_the_next_one_goes_on(pair, stick, monkeypa
 
 def test_a_person_stops_an_export_and_nothing_lies_on_the_stick(pair, stick, monkeypatch) -> None:
     station, _ = pair
-    slow = Slow(monkeypatch, "export_bundle", Step.WRITE)
+    slow = Slow(monkeypatch, station, "export_bundle", Step.WRITE)
     station.sends("/mailroom/stick/export", folder=str(stick))
     assert slow.is_there.wait(SECONDS_MAX)
     station.sends("/mailroom/stick/progress/stop")
@@ -126,7 +125,7 @@ def test_a_person_stops_an_export_and_nothing_lies_on_the_stick(pair, stick, mon
 
 def test_while_one_is_under_way_another_is_refused_in_words(pair, stick, monkeypatch) -> None:
     station, _ = pair
-    slow = Slow(monkeypatch, "export_bundle", Step.WRITE)
+    slow = Slow(monkeypatch, station, "export_bundle", Step.WRITE)
     station.sends("/mailroom/stick/export", folder=str(stick))
     assert slow.is_there.wait(SECONDS_MAX)
 
@@ -138,7 +137,7 @@ def test_while_one_is_under_way_another_is_refused_in_words(pair, stick, monkeyp
 
 def test_a_bundle_for_the_browser_waits_until_it_is_fetched_and_then_is_gone(pair, monkeypatch) -> None:
     station, _ = pair
-    slow = Slow(monkeypatch, "export_bundle", Step.WRITE)
+    slow = Slow(monkeypatch, station, "export_bundle", Step.WRITE)
     station.sends("/mailroom/stick/export")
     assert slow.is_there.wait(SECONDS_MAX)
     finishes(station, slow)
@@ -153,7 +152,7 @@ def test_a_bundle_for_the_browser_waits_until_it_is_fetched_and_then_is_gone(pai
 
 def test_stopping_the_station_ends_the_work_first(pair, stick, monkeypatch) -> None:
     station, _ = pair
-    slow = Slow(monkeypatch, "export_bundle", Step.WRITE)
+    slow = Slow(monkeypatch, station, "export_bundle", Step.WRITE)
     station.sends("/mailroom/stick/export", folder=str(stick))
     assert slow.is_there.wait(SECONDS_MAX)
     threading.Timer(0.2, slow.may_go_on.set).start()
@@ -186,18 +185,14 @@ def test_a_job_that_ends_while_its_page_is_made_is_shown_as_it_was(pair, path: s
     assert "data-figures=" in page.text
 
 
-def test_the_people_of_the_demonstration_wait_for_a_stick_that_takes_longer(pair, monkeypatch) -> None:
-    monkeypatch.setattr(views, "WAIT_SECONDS", 0.0)
-    monkeypatch.setattr(people, "LOOK_SECONDS", 0.02)
-    servers = [create_server(node.app, host="127.0.0.1", port=0, threads=2) for node in pair]
-    for server in servers:
-        threading.Thread(target=server.run, daemon=True).start()
-    clerk, boss = (people.DeskPerson(f"http://127.0.0.1:{server.effective_port}") for server in servers)
-    for person, name in ((clerk, "agent"), (boss, "boss")):
-        page = person.open("/accounts/sign-in")
-        person.submit(page, page.form(having="password"), {"name": name, "password": PASSWORD})
+def test_the_people_of_the_demonstration_wait_for_a_stick_that_takes_longer(pair) -> None:
+    for node in pair:
+        node.node.jobs.wait_seconds = 0.0
+    with ExitStack() as doors:
+        clerk, boss = (people.DeskPerson(doors.enter_context(served(node))) for node in pair)
+        for person, name in ((clerk, "agent"), (boss, "boss")):
+            person.look_seconds = 0.02
+            page = person.open("/accounts/sign-in")
+            person.submit(page, page.form(having="password"), {"name": name, "password": PASSWORD})
 
-    assert "新收信件1" in boss.import_bundle(clerk.export_bundle()).text
-    for server in servers:
-        server.task_dispatcher.shutdown()
-        server.close()
+        assert "新收信件1" in boss.import_bundle(clerk.export_bundle()).text

@@ -8,7 +8,8 @@ import pytest
 from catalog_cache.distribution.sample_files import files_of
 from catalog_cache.distribution.sources import FolderSource
 from station import chores, samples
-from station.catalog_stick.service import bring_files
+from station.catalog_stick.stick import Stick
+from station.catalog_stick.taking import bring_files
 from station.chores import fetch_samples
 from station.cli import main
 from station.cli.progress import counted
@@ -120,6 +121,6 @@ def test_on_a_terminal_one_sees_how_far_it_is(
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     with counted("样表和空表", is_quiet=False) as watch:
-        bring_files(line.township.installation, line.press.folder, watch)
+        bring_files(line.township.installation, Stick.at(line.press.folder), watch)
 
     assert f"样表和空表 12/{len(CONTENT)}" in capsys.readouterr().err

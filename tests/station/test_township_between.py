@@ -1,27 +1,14 @@
 """A village whose parent is a township: its cases go to the county, and its pages say where they are."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from waitress.server import create_server
 
 from station.cases.place import place_of
 from sync import register
-from tests.station.joined import accept_notes, join, writes
+from tests.station.joined import accept_notes, join, served, writes
 from tests.tools.counter import VILLAGE, Counter
-
-
-@contextmanager
-def served(hall: Counter) -> Iterator[str]:
-    """A node's pages and its mail on a port of loopback."""
-    server = create_server(hall.app, host="127.0.0.1", port=0, threads=2)
-    Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.task_dispatcher.shutdown()
-    server.close()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from sync.transport import HttpTransport
 from tests.tools.link import Link
 from tests.tools.mail_caller import Caller
 from tests.tools.mail_hall import answering
+from tests.tools.mail_node import MailNode
 from tests.tools.mail_pair import Pair
 from tests.tools.mail_trio import Trio
 
@@ -24,6 +25,28 @@ def pair(tmp_path: Path) -> Iterator[Pair]:
     pair = Pair(tmp_path)
     yield pair
     pair.closes()
+
+
+@pytest.fixture
+def hall(tmp_path: Path) -> MailNode:
+    """A county that takes its mail from sticks."""
+    return MailNode(1, "county", tmp_path)
+
+
+@pytest.fixture
+def village(tmp_path: Path, hall: MailNode) -> MailNode:
+    """A village without any link that joined it."""
+    village = MailNode(2, "village", tmp_path)
+    village.joins(hall)
+    return village
+
+
+@pytest.fixture
+def stick(tmp_path: Path) -> Path:
+    """An empty folder on a stick."""
+    folder = tmp_path / "stick"
+    folder.mkdir()
+    return folder
 
 
 @pytest.fixture

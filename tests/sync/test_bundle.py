@@ -2,7 +2,6 @@
 
 import os
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -24,25 +23,6 @@ from sync.rows import write
 from tests.tools.mail_node import NOW, MailNode
 
 NAME, ID_NUMBER = "欧阳䶮", "440205194910010028"
-
-
-@pytest.fixture
-def hall(tmp_path: Path) -> MailNode:
-    return MailNode(1, "county", tmp_path)
-
-
-@pytest.fixture
-def village(tmp_path: Path, hall: MailNode) -> MailNode:
-    village = MailNode(2, "village", tmp_path)
-    village.joins(hall)
-    return village
-
-
-@pytest.fixture
-def stick(tmp_path: Path) -> Path:
-    folder = tmp_path / "stick"
-    folder.mkdir()
-    return folder
 
 
 def test_a_case_travels_on_a_stick_and_its_acknowledgement_comes_back_the_same_way(hall, village, stick):

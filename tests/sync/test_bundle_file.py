@@ -21,13 +21,6 @@ CONTENT = Content(LABEL, b"sealed lines", (b"first", b"second one"), ((5, [b"12"
 
 
 @pytest.fixture
-def stick(tmp_path: Path) -> Path:
-    folder = tmp_path / "stick"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
 def written(stick: Path) -> Path:
     path = stick / "mail.ymb"
     write_bundle(path, KEYS, CONTENT)

@@ -27,23 +27,10 @@ SMALL = 64  # bytes read or written at once while a stick fails
 
 
 @pytest.fixture
-def hall(tmp_path: Path) -> MailNode:
-    return MailNode(1, "county", tmp_path)
-
-
-@pytest.fixture
-def village(tmp_path: Path, hall: MailNode) -> MailNode:
-    village = MailNode(2, "village", tmp_path)
-    village.joins(hall)
+def village(village: MailNode, hall: MailNode) -> MailNode:
+    """With a case on its way."""
     village.writes(hall, "c1", {"text": "高龄津贴"}, [os.urandom(9_000)])
     return village
-
-
-@pytest.fixture
-def stick(tmp_path: Path) -> Path:
-    folder = tmp_path / "stick"
-    folder.mkdir()
-    return folder
 
 
 class Failing:

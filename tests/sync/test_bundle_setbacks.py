@@ -6,31 +6,13 @@ import pytest
 
 from sync.incidents import Cause
 from sync.outbox import LetterState
+from tests.sync.post import Post
 from tests.tools.mail_node import MailNode
 
 
-class Post:
-    """A hall, a village without a link, and the stick that somebody carries between them."""
-
-    def __init__(self, folder: Path) -> None:
-        self.hall, self.village = MailNode(1, "county", folder), MailNode(2, "village", folder)
-        self.village.joins(self.hall)
-        self.stick = folder / "stick.ymb"
-
-    def goes(self) -> None:
-        """From the village to the hall."""
-        self.village.exports(self.hall, self.stick)
-        self.hall.imports(self.stick)
-
-    def comes_back(self) -> None:
-        """From the hall to the village."""
-        self.hall.exports(self.village, self.stick)
-        self.village.imports(self.stick)
-
-
 @pytest.fixture
-def post(tmp_path: Path) -> Post:
-    return Post(tmp_path)
+def post(tmp_path: Path, hall: MailNode, village: MailNode) -> Post:
+    return Post(tmp_path, hall, village)
 
 
 def test_a_village_set_back_learns_of_it_and_its_new_case_arrives_once_beside_the_old_ones(post):

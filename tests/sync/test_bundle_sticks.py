@@ -15,18 +15,6 @@ from tests.tools.mail_node import MailNode
 
 
 @pytest.fixture
-def hall(tmp_path: Path) -> MailNode:
-    return MailNode(1, "county", tmp_path)
-
-
-@pytest.fixture
-def village(tmp_path: Path, hall: MailNode) -> MailNode:
-    village = MailNode(2, "village", tmp_path)
-    village.joins(hall)
-    return village
-
-
-@pytest.fixture
 def sticks(tmp_path: Path) -> list[Path]:
     return [tmp_path / f"stick-{number}.ymb" for number in range(6)]
 

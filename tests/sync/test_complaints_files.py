@@ -13,25 +13,12 @@ from sync.limits import CHUNK_BYTES_START
 from sync.outbox import LetterState
 from sync.rows import using
 from sync.tables import SealedFile
-from tests.tools.mail_node import MailNode
 
 SCAN = os.urandom(300_000)
 
 
 def is_file(path: str) -> bool:
     return path.startswith("/files/")
-
-
-@pytest.fixture
-def hall(tmp_path):
-    return MailNode(1, "county", tmp_path)
-
-
-@pytest.fixture
-def village(tmp_path, hall):
-    village = MailNode(2, "village", tmp_path)
-    village.joins(hall)
-    return village
 
 
 def test_opencrvs_5313_a_record_with_several_attachments_stays_until_each_of_them_is_receipted(pair):

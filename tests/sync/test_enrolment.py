@@ -21,17 +21,17 @@ from sync.errors import (
 )
 from sync.keys import NodeKeys, Statement, sign_statement
 from sync.register import PeerState, read_certificate
-from tests.sync.offices import COUNTY, NOW, VILLAGE, Hall, Station
+from tests.sync.offices import NOW, VILLAGE, Hall, Station
 
 
 @pytest.fixture
 def hall() -> Hall:
-    return Hall("aa" * 16, "county", "曲江区政务服务中心", COUNTY)
+    return Hall.of_the_county()
 
 
 @pytest.fixture
 def station() -> Station:
-    return Station("bb" * 16, "village", "龙岗村便民服务站", VILLAGE)
+    return Station.of_the_village()
 
 
 def test_a_station_with_a_code_joins_and_both_sides_know_each_other(hall, station):

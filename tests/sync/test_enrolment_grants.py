@@ -16,12 +16,12 @@ from tests.sync.offices import COUNTY, NOW, VILLAGE, Hall, Station
 
 @pytest.fixture
 def hall() -> Hall:
-    return Hall("aa" * 16, "county", "曲江区政务服务中心", COUNTY)
+    return Hall.of_the_county()
 
 
 @pytest.fixture
 def station() -> Station:
-    return Station("bb" * 16, "village", "龙岗村便民服务站", VILLAGE)
+    return Station.of_the_village()
 
 
 def test_a_false_hall_that_does_not_know_the_code_is_refused(hall, station):
@@ -30,7 +30,7 @@ def test_a_false_hall_that_does_not_know_the_code_is_refused(hall, station):
     with false_hall.at_work():
         code = enrolment.make_code(VILLAGE, NOW, chance=Random(1)).text
         enrolment.EnrolCode.update(request_sha256="").execute()
-    lure = false_hall.grants(Station("bb" * 16, "village", "龙岗村便民服务站", VILLAGE).asks(code))
+    lure = false_hall.grants(Station.of_the_village().asks(code))
     body = json.loads(lure.body_bytes) | {"request": enrolment._sha256(asked)}
 
     with pytest.raises(GrantRefused):

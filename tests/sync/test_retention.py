@@ -15,6 +15,7 @@ from sync.outbox import LetterState
 from sync.retention import Periods
 from sync.rows import write
 from sync.tables import Arrival, Aside, FileChunk, InKey, OutKey, OutLetter, SealedFile, Session
+from tests.sync.post import Post
 from tests.tools.mail_node import MailNode
 
 SCAN = b"scan " * 40_000
@@ -22,23 +23,14 @@ SENT_DAYS, ARRIVED_DAYS = 6, 9
 PERIODS = Periods(SENT_DAYS, ARRIVED_DAYS)
 
 
-class Post:
-    """A hall that leads the time, a village that learns it, and a stick that goes to and fro."""
+class LongPost(Post):
+    """A hall that leads the time, a village that learns it, and a stick that goes to and fro for months."""
 
     def __init__(self, folder: Path, database: AnyDatabase) -> None:
-        self.hall = MailNode(1, "county", folder, database=database)
-        self.village = MailNode(2, "village", folder)
-        self.hall.box.clock.lead()
-        self.village.joins(self.hall)
-        self.stick = folder / "stick.ymb"
-
-    def goes(self) -> None:
-        self.village.exports(self.hall, self.stick)
-        self.hall.imports(self.stick)
-
-    def comes_back(self) -> None:
-        self.hall.exports(self.village, self.stick)
-        self.village.imports(self.stick)
+        hall, village = MailNode(1, "county", folder, database=database), MailNode(2, "village", folder)
+        super().__init__(folder, hall, village)
+        hall.box.clock.lead()
+        village.joins(hall)
 
     def round_trip(self) -> None:
         self.goes()
@@ -59,8 +51,8 @@ class Post:
 
 
 @pytest.fixture
-def post(tmp_path: Path, database: AnyDatabase) -> Iterator[Post]:
-    yield Post(tmp_path, database)
+def post(tmp_path: Path, database: AnyDatabase) -> Iterator[LongPost]:
+    yield LongPost(tmp_path, database)
 
 
 def letters(node: MailNode) -> list[OutLetter]:
@@ -211,7 +203,7 @@ def test_what_waits_for_a_person_or_for_its_turn_is_never_erased(post, tmp_path)
 
 
 def test_a_hall_set_back_within_the_period_gets_everything_again_and_the_period_begins_anew(tmp_path):
-    post = Post(tmp_path, None)
+    post = LongPost(tmp_path, None)
     backup = post.hall.backs_up()
     post.village.writes(post.hall, "c1", {}, [SCAN])
     post.round_trip()
@@ -230,7 +222,7 @@ def test_a_hall_set_back_within_the_period_gets_everything_again_and_the_period_
 
 
 def test_a_hall_set_back_further_than_the_period_still_gets_all_that_is_left(tmp_path):
-    post = Post(tmp_path, None)
+    post = LongPost(tmp_path, None)
     backup = post.hall.backs_up()
     post.village.writes(post.hall, "c1", {})
     post.round_trip()

@@ -1,74 +1,30 @@
 """The whole catalog on a stick, by the page: written at the county, taken at a station, whatever happens."""
 
-import json
-import re
+import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from werkzeug.test import TestResponse
 
 from catalog_cache.distribution.sample_files import Progress, files_of
+from catalog_cache.distribution.sources import FolderSource
 from catalog_cache.files import only_one
-from catalog_cache.model import Item
 from station.audit import AuditLine
-from station.catalog_stick import service, views
-from station.catalog_stick.service import Meter, Stick
-from station.mailroom import carry
+from station.catalog_stick import places
+from station.catalog_stick.errors import StickTooSmall
+from station.catalog_stick.meter import Meter
+from station.catalog_stick.stick import Stick
+from station.catalog_stick.taking import bring_files
+from station.catalog_stick.writing import load, write_out
+from station.chores import update_catalog
 from tests.catalog_cache.press import Press
+from tests.station.catalog_stick.hands import CONTENT, ITEMS, PAGE, SECONDS_MAX, finishes, held, takes, writes
 from tests.station.line import Line
 from tests.tools.counter import Counter
-from tests.tools.sample_files import with_files
-
-MADE, CONTENT = with_files(10, 24, 20261126, shrink=4)
-ITEMS = [
-    Item.from_dict(json.loads(json.dumps(item.to_dict()).replace("1.jpg", "1 100%d.jpg"))) for item in MADE
-]
-PAGE = "/mailroom/stick/catalog"
-SECONDS_MAX = 20
-
-
-@pytest.fixture
-def line(tmp_path: Path) -> Iterator[Line]:
-    line = Line(tmp_path)
-    line.publishes_with_files(2, ITEMS, CONTENT)
-    for node, name in ((line.county, "boss"), (line.township, "agent"), (line.village, "agent")):
-        node.time.passes(days=10)
-        node.signs_in(name)
-    yield line
-    line.closes()
-
-
-@pytest.fixture
-def stick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "usb"
-    folder.mkdir()
-    monkeypatch.setattr(carry, "sticks", lambda: [folder] if folder.is_dir() else [])
-    return folder
-
-
-def finishes(node: Counter, answer: TestResponse) -> str:
-    """What the page tells at the end."""
-    assert (answer.status_code, answer.location) == (302, f"{PAGE}/progress"), answer.text
-    job = node.node.catalog_sticks.current
-    assert job is not None and job.wait(SECONDS_MAX)
-    return " ".join(re.sub(r"<[^>]+>", " ", node.opens(f"{PAGE}/progress").text).split())
-
-
-def takes(node: Counter, folder: Path) -> str:
-    return finishes(node, node.sends(f"{PAGE}/take", source=str(folder)))
-
-
-def writes(node: Counter, folder: Path, files: str = "1") -> str:
-    return finishes(node, node.sends(f"{PAGE}/write", to=str(folder), files=files))
-
-
-def held(node: Counter) -> set[str]:
-    return {path.name for path in node.node.samples.store.folder.glob("*") if len(path.name) == 64}
 
 
 def when_files_are(
@@ -85,6 +41,14 @@ def when_files_are(
 
     monkeypatch.setattr(Meter, "tell", tell)
     return monkeypatch
+
+
+def stops(node: Counter) -> None:
+    """Somebody presses the button, while the work goes on in the thread that calls this."""
+    pressing = threading.Thread(target=lambda: node.sends(f"{PAGE}/progress/stop"))
+    node.node.catalog_sticks.wait_seconds = 0.0
+    pressing.start()
+    pressing.join()
 
 
 def test_the_whole_catalog_goes_from_the_county_to_a_village_and_its_township_hands_it_on(
@@ -116,35 +80,53 @@ def test_a_catalog_in_a_folder_on_the_stick_is_found_and_one_without_samples_say
     for name in ("metadata", "targets"):
         (stick / name).rename(inner / name)
 
-    assert service.catalogs_on_sticks() == [inner]
+    assert places.catalogs_on_sticks() == [inner]
     told = takes(line.village, inner)
 
     assert "目录已更新" in told and "没有带样表和空表" in told
     assert f"还缺样表和空表 {len(CONTENT)} 个" in told
 
 
-def test_a_stick_that_lacks_some_samples_brings_all_the_others_and_one_waits_for_the_rounds(
-    line: Line, stick: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_stick_that_lacks_some_samples_or_holds_wrong_ones_brings_all_the_others(
+    line: Line, stick: Path
 ) -> None:
     writes(line.county, stick)
-    load = service.load(line.county.node)
+    whole = load(line.county.node)
     [odd, *_] = [file for item in ITEMS for file in files_of(item) if "%" in file.name]
-    assert load is not None
-    for file in load.files[:8]:
+    assert whole is not None
+    for file in whole.files[:8]:
         (stick / "files" / file.sha256).unlink()
-    rounds = ExitStack()
-    rounds.enter_context(only_one(line.village.node.samples.store.folder / ".fetching"))
-    monkeypatch.setattr(service, "sleep", lambda _: rounds.close())
+    for file in whole.files[8:15]:
+        (stick / "files" / file.sha256).write_bytes(bytes(file.size))
 
     told = takes(line.village, stick)
 
-    assert "新到样表和空表 16 个" in told and "还缺样表和空表 8 个" in told
-    assert "U 盘上没有其中 8 个" in told and len(held(line.village)) == 16
+    assert "新到样表和空表 9 个" in told and "还缺样表和空表 15 个" in told
+    assert held(line.village) == {file.sha256 for file in whole.files[15:]}, "however many in a row are wrong"
+    assert writes(line.county, stick) and "都齐了" in takes(line.village, stick)
     with line.village.node.using():
-        assert [one.account for one in AuditLine.select() if one.act == "catalog.stick_taken"] == ["agent"]
+        assert [one.account for one in AuditLine.select() if one.act == "catalog.stick_taken"] == [
+            "agent"
+        ] * 2
+    (stick / "files" / whole.files[0].sha256).unlink()
+    (line.village.node.samples.store.folder / odd.sha256).unlink(missing_ok=True)
+    (line.village.node.samples.store.folder / whole.files[0].sha256).unlink(missing_ok=True)
+    assert "U 盘上没有其中 1 个" in takes(line.village, stick)
     (line.village.node.samples.store.folder / odd.sha256).unlink(missing_ok=True)
     (stick / "files" / odd.sha256).write_bytes(bytes(odd.size))
     assert f"缺的没有取到：{odd.name} 的长度或摘要与目录不符。" in takes(line.village, stick)
+
+
+def test_samples_from_a_stick_wait_for_the_rounds_that_fetch_the_same(line: Line, stick: Path) -> None:
+    writes(line.county, stick)
+    takes(line.township, stick)
+    shutil.rmtree(line.township.node.samples.store.folder)
+    rounds = ExitStack()
+    rounds.enter_context(only_one(line.township.node.samples.store.folder / ".fetching"))
+
+    done = bring_files(line.township.installation, Stick.at(stick), Meter(), wait=lambda _: rounds.close())
+
+    assert (done.files, done.is_complete) == (len(CONTENT), True)
 
 
 def test_a_stick_pulled_out_in_the_middle_leaves_what_came_and_the_next_try_goes_on(
@@ -169,8 +151,7 @@ def test_a_person_stops_the_taking_and_the_next_one_goes_on(
 ) -> None:
     writes(line.county, stick)
     with monkeypatch.context() as patched:
-        when_files_are(patched, 5, lambda: line.village.sends(f"{PAGE}/progress/stop"))
-        patched.setattr(views, "WAIT_SECONDS", 0.0)
+        when_files_are(patched, 5, lambda: stops(line.village))
         told = takes(line.village, stick)
     assert "已按要求停止" in told and 5 <= len(held(line.village)) < len(CONTENT)
 
@@ -178,35 +159,36 @@ def test_a_person_stops_the_taking_and_the_next_one_goes_on(
 
 
 def test_a_catalog_that_comes_over_the_link_at_the_same_time_is_waited_for_or_not(
-    line: Line, stick: Path, monkeypatch: pytest.MonkeyPatch
+    line: Line, stick: Path
 ) -> None:
     writes(line.county, stick)
-    with monkeypatch.context() as patched:
-        patched.setattr(views, "WAIT_SECONDS", 0.0)
-        with line.village.node.updating:
-            answer = line.village.sends(f"{PAGE}/take", source=str(stick))
-            line.village.sends(f"{PAGE}/progress/stop")
-            assert "已按要求停止" in finishes(line.village, answer)
-            assert line.village.node.catalog.current() is None
-            answer = line.village.sends(f"{PAGE}/take", source=str(stick))
+    line.village.node.catalog_sticks.wait_seconds = 0.0
+    with line.village.node.updating:
+        answer = line.village.sends(f"{PAGE}/take", source=str(stick))
+        line.village.sends(f"{PAGE}/progress/stop")
+        assert "已按要求停止" in finishes(line.village, answer)
+        assert line.village.node.catalog.current() is None
+        answer = line.village.sends(f"{PAGE}/take", source=str(stick))
+        with line.village.node.using():
+            update_catalog(line.village.node, FolderSource(line.press.folder))
 
-    assert "都齐了" in finishes(line.village, answer)
+    told = finishes(line.village, answer)
+    assert "目录已是最新" in told and "更新前 第 2 版 现用 第 2 版" in told and "都齐了" in told
 
 
 def test_writing_stopped_or_pulled_out_goes_on_and_a_small_stick_is_refused_before_the_first_byte(
     line: Line, stick: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as patched:
-        patched.setattr(service, "free_bytes", lambda _: 100_000)
-        assert "U 盘空间不够" in writes(line.county, stick) and list(stick.iterdir()) == []
+    with pytest.raises(StickTooSmall):
+        write_out(line.county.settings.data_folder, stick, Meter(), free=lambda _: 100_000)
+    assert list(stick.iterdir()) == []
     with monkeypatch.context() as patched:
         when_files_are(patched, 7, lambda: stick.rename(tmp_path / "pocket"))
         assert "U 盘中途拔出了" in writes(line.county, stick)
         assert not stick.exists(), "nothing is laid where the stick was"
     (tmp_path / "pocket").rename(stick)
     with monkeypatch.context() as patched:
-        when_files_are(patched, 12, lambda: line.county.sends(f"{PAGE}/progress/stop"))
-        patched.setattr(views, "WAIT_SECONDS", 0.0)
+        when_files_are(patched, 12, lambda: stops(line.county))
         assert "已按要求停止" in writes(line.county, stick)
     assert 7 <= len(list((stick / "files").iterdir())) < len(CONTENT)
 
@@ -247,7 +229,11 @@ def test_a_nearly_full_disk_is_told_before_and_in_the_middle_and_keeps_what_came
     monkeypatch.setattr(reserve, "_free", lambda _: free[0])
     with monkeypatch.context() as patched:
         when_files_are(patched, 6, lambda: free.__setitem__(0, 1))
-        assert "本机磁盘快满了" in takes(line.village, stick)
+        told = takes(line.village, stick)
+    assert "目录已更新 签名已核对 更新前 还没有 现用 第 2 版" in told
+    assert "缺的没有取到：本机磁盘快满了，停在这里。请先清理磁盘。" in told
+    with line.village.node.using():
+        assert [one.act for one in AuditLine.select()].count("catalog.stick_taken") == 1
     assert 6 <= len(held(line.village)) < 9
     assert "本机磁盘快满了" in takes(line.village, stick) and reserve.is_held()
 
@@ -266,7 +252,7 @@ def test_one_sees_how_far_it_is_and_a_second_one_is_refused(
         assert may_go_on.wait(SECONDS_MAX)
 
     when_files_are(monkeypatch, 12, waits)
-    monkeypatch.setattr(views, "WAIT_SECONDS", 0.0)
+    line.village.node.catalog_sticks.wait_seconds = 0.0
     answer = line.village.sends(f"{PAGE}/take", source=str(stick))
     assert is_there.wait(SECONDS_MAX)
 
@@ -284,14 +270,28 @@ def test_one_sees_how_far_it_is_and_a_second_one_is_refused(
 
 def test_only_a_listed_place_is_touched_while_it_is_plugged_in(line: Line, stick: Path) -> None:
     for path in ("", "/etc", f"{stick}/../usb", "\x00"):
-        for action, field in (("take", "source"), ("write", "to")):
-            answer = line.county.sends(f"{PAGE}/{action}", {field: path})
+        for node, action, field in ((line.village, "take", "source"), (line.county, "write", "to")):
+            answer = node.sends(f"{PAGE}/{action}", {field: path})
             assert (answer.status_code, "没有选中可用的 U 盘" in answer.text) == (422, True)
+    for node, action, field in ((line.county, "take", "source"), (line.village, "write", "to")):
+        answer = node.sends(f"{PAGE}/{action}", {field: str(stick)})
+        assert (answer.status_code, "没有这个页面" in answer.text) == (404, True), "as the page offers it"
     assert list(stick.iterdir()) == []
     at = Stick.at(stick)
     assert at.is_there() and not Stick(stick, at.device + 1).is_there(), (
         "an empty folder is left where it was"
     )
+
+
+def test_photographs_and_odd_names_on_a_stick_hide_no_catalog(line: Line, stick: Path) -> None:
+    for number in range(2_000):
+        (stick / f"IMG_{number}.JPG").touch()
+    for name in ("目录　2026".encode(), "样表".encode("gbk")):
+        shutil.copytree(line.press.folder, stick / os.fsdecode(name))
+    (stick / "elsewhere").symlink_to(line.press.folder)
+
+    assert places.catalogs_on_sticks() == [stick / "目录　2026"]
+    assert "目录　2026" in line.village.opens(PAGE).text
 
 
 def test_a_stick_that_cannot_be_written_says_why_and_a_station_without_a_hall_what_comes_first(
