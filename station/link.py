@@ -89,7 +89,8 @@ class Link:
     def _under_an_earlier_key(self, node: "Node", old: NodeKeys) -> ExchangeReport:
         """A hall set back to before our change of keys learns of it by our letters, under the old key."""
         box, transport = node.mailbox, transport_to(node, node.facts.parent_url)
-        return Courier(old, box.node_id, node.facts.parent_url, box.handlers, box.clock, transport).exchange()
+        url, handlers = node.facts.parent_url, box.handlers
+        return Courier(old, box.node_id, url, handlers, box.clock, transport, latest=box.latest).exchange()
 
     def _courier_for(self, node: "Node") -> Courier:
         """The courier to the parent's present address; it keeps its connection from call to call."""
@@ -97,8 +98,8 @@ class Link:
         if self._courier is None or self._courier[0] != url:
             box, opens = node.mailbox, lambda: transport_to(node, url)
             most = node.settings.daily_mib * MIB
-            courier = Courier(box.keys, box.node_id, url, box.handlers, box.clock, opens(), opens, most)
-            self._courier = (url, courier)
+            who = (box.keys, box.node_id, url, box.handlers, box.clock)
+            self._courier = (url, Courier(*who, opens(), opens, most, box.latest))
         return self._courier[1]
 
     def _note(self, report: ExchangeReport, now: datetime) -> None:

@@ -14,11 +14,10 @@ from station.errors import PageMissing
 from station.hall.fleet.service import note_contact
 from station.places import REPOSITORY_FOLDER, SAMPLES_FOLDER
 from sync import http as mail_http
-from sync.canonical import read_json
 from sync.enrolment import REQUEST_BYTES_MAX
 from sync.errors import TooLarge
+from sync.intake import LINK
 from sync.manifest import Manifest
-from sync.parcel import Parcel
 
 if TYPE_CHECKING:
     from sync.depot import Depot
@@ -32,7 +31,7 @@ class OpenDepot:
     """The depot of whichever node is open now. A village has none: nobody calls it."""
 
     def __init__(self) -> None:
-        self._noted_at: dict[str, datetime] = {}
+        self._noted: dict[str, tuple[datetime, dict[str, int]]] = {}
 
     def __getattr__(self, name: str) -> Any:
         node = web.node()
@@ -41,14 +40,19 @@ class OpenDepot:
         return getattr(node.depot, name)
 
     def exchange(self, node_id: str, body: bytes) -> bytes:
-        """See Depot.exchange; the hall also remembers what the caller said of itself."""
-        answer: bytes = self.__getattr__("exchange")(node_id, body)
-        now = web.now()
-        if now - self._noted_at.get(node_id, EVER) >= CONTACT_NOTED_EVERY:
-            self._noted_at[node_id] = now
-            manifest = Manifest.from_dict(read_json(Parcel.from_bytes(body).manifest.body_bytes))
-            note_contact(node_id, manifest, "link", now)
+        """See Depot.exchange; here is also kept what the caller and those behind it said of themselves."""
+        answer: bytes = self.__getattr__("exchange")(node_id, body, self._hear)
         return answer
+
+    def _hear(self, said: Manifest, path: str) -> None:
+        """On a link a station speaks often: what it said a moment ago is not written down again."""
+        now = web.now()
+        noted_at, latest = self._noted.get(said.sender, (EVER, said.latest))
+        if path == LINK and now - noted_at < CONTACT_NOTED_EVERY and (said.brief or latest == said.latest):
+            return
+        if path == LINK:
+            self._noted[said.sender] = (now, said.latest)
+        note_contact(said.sender, said, path, now)
 
 
 def mount(app: Flask) -> None:

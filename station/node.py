@@ -160,13 +160,13 @@ class Node:
         """Be this node, with these keys, from now on: after a start, an adoption, a change of keys."""
         self.facts = self.installation.facts = facts
         self.keys = keys
-        self.mailbox = Mailbox(keys, facts.node_id, self.clock, self.handlers)
+        self.mailbox = Mailbox(keys, facts.node_id, self.clock, self.handlers, self.versions_in_use)
         self.depot = Depot(
             keys,
             facts.node_id,
             self.handlers,
             self.clock,
-            self.versions_on_offer,
+            self.versions_in_use,
             self.installation.gauge.retry_after,
             free_bytes=lambda: free_bytes(self.settings.data_folder),
         )
@@ -197,7 +197,7 @@ class Node:
 
     def is_catalog_behind(self) -> bool:
         """Whether the parent, as it last said, has a newer catalog than the one in use."""
-        return self.link.latest.get("catalog", 0) > self.versions_on_offer().get("catalog", 0)
+        return self.link.latest.get("catalog", 0) > self.versions_in_use().get("catalog", 0)
 
     def start_rounds(self) -> None:
         """Begin to exchange, update and keep house in a thread of its own."""
@@ -214,8 +214,8 @@ class Node:
         if self._rounds is not None:
             self._rounds.wake()
 
-    def versions_on_offer(self) -> dict[str, int]:
-        """What a caller may fetch here, by name: the version of the catalog in use."""
+    def versions_in_use(self) -> dict[str, int]:
+        """What we use, and what a caller may fetch here, by name: the version of the catalog."""
         catalog = self.catalog.current()
         return {} if catalog is None else {"catalog": catalog.version}
 

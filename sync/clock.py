@@ -81,10 +81,10 @@ class Clock:
     def learn(self, at: datetime) -> None:
         """Something a hall signed earlier (a bundle, a catalog) shows that it is not before `at`."""
         with self._lock:
-            self._advance()
+            here = self._advance().at
             if self._attested is None or at > self._attested:
                 self._attested = at
-            if at > self._base:
+            if at > here:
                 self._base, self._base_ticks = at, self._monotonic()
 
     def latest_attested(self) -> datetime | None:

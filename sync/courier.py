@@ -81,16 +81,18 @@ class Courier:
         transport: Transport | None = None,
         opens: Callable[[], Transport] | None = None,
         daily_bytes_max: int = 0,
+        latest: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         """The hall is the parent that the register names for this node, or one above it that answers there.
 
         daily_bytes_max: beyond it, both ways, files wait until the next day; 0 for no such budget.
+        latest: see `Mailbox`.
 
         opens: makes a further connection to the hall, so that several parcels can be under way.
         With a `transport` of the caller's and no `opens`, one parcel follows the other. may_send:
         asked before each piece of a file, with its size in bytes, whether it may travel now.
         """
-        self._box = Mailbox(keys, node_id, clock, handlers)
+        self._box = Mailbox(keys, node_id, clock, handlers, latest)
         self._transport = transport or HttpTransport(hall_url)
         self._opens = opens if transport else lambda: HttpTransport(hall_url)
         self._daily_bytes_max = daily_bytes_max

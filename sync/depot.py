@@ -8,9 +8,11 @@ from sync import attachments, carriage, exchange, far_files, partials
 from sync.clock import Clock
 from sync.envelope import SEALED_FILE_BYTES_MAX
 from sync.errors import BadForm, FileHeld, NoRoom, NoSuchFile
+from sync.intake import LINK
 from sync.keys import NodeKeys, Statement
 from sync.limits import DISK_BYTES_KEPT, SESSION_SECONDS, UPLOAD_DAYS
 from sync.mailbox import Handler, Mailbox
+from sync.manifest import Manifest
 from sync.rows import write
 from sync.session import new_nonce, node_of, open_session
 
@@ -18,6 +20,12 @@ SESSION_BODY_BYTES_MAX = 8 * 1024
 STALE = timedelta(days=UPLOAD_DAYS)
 PARTIAL = "partial"
 PLENTY_BYTES = 2**63
+Heard = Callable[[Manifest, str], None]
+"""Is told what a node said of itself, and on what way: link or relay."""
+
+
+def unheard(_manifest: Manifest, _path: str) -> None:
+    """Nobody listens."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +54,11 @@ class Depot:
         retry_after: Callable[[], int] = lambda: 0,
         free_bytes: Callable[[], int] = lambda: PLENTY_BYTES,
     ) -> None:
-        """latest: catalog versions on offer, by name. retry_after: seconds a caller should stay away.
+        """latest: catalog versions in use, by name. retry_after: seconds a caller should stay away.
 
         free_bytes: what the disk under the database can still take.
         """
-        self._box = Mailbox(keys, node_id, clock, handlers)
-        self._latest = latest
+        self._box = Mailbox(keys, node_id, clock, handlers, latest)
         self._retry_after = retry_after
         self._free_bytes = free_bytes
 
@@ -70,16 +77,22 @@ class Depot:
         """Who calls. Raises NotAuthorised, UnknownPeer, RevokedPeer."""
         return node_of(token, self._box.clock.now())
 
-    def exchange(self, node_id: str, body: bytes) -> bytes:
-        """One parcel in, one parcel back. Raises what `exchange.take` raises."""
+    def exchange(self, node_id: str, body: bytes, heard: Heard = unheard) -> bytes:
+        """One parcel in, one parcel back. Raises what `exchange.take` raises.
+
+        heard: is told what the caller said of itself, and what each node behind it did; all verified.
+        """
         taken = exchange.take(self._box, body, "link", node_id)
         brought = carriage.unload(self._box, taken, node_id)
+        if taken.is_trusted:
+            heard(taken.manifest, LINK)
+        for told in brought.asks.values():
+            heard(told, carriage.RELAY)
         is_brief = taken.manifest.brief
         load = carriage.Load() if is_brief else carriage.load_for(self._box, node_id, brought.asks)
         carriage.note_handed(self._box, load)
         extras = exchange.Extras(
             refused=(*taken.refused, *brought.refused),
-            latest=self._latest(),
             retry_after=self._retry_after(),
             carried=load.sections,
             custody=load.custody,

@@ -6,7 +6,7 @@ our streams and we always go on from there.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -56,7 +56,6 @@ class Extras:
     nonce: str = ""
     awaited: tuple[str, ...] = ()
     refused: tuple[Refusal, ...] = ()
-    latest: Mapping[str, int] = field(default_factory=dict)
     retry_after: int = 0
     is_brief: bool = False
     carried: tuple[Parcel, ...] = ()
@@ -221,7 +220,7 @@ def _manifest(box: Mailbox, peer_id: str, ask: Manifest | None, extras: Extras, 
         wants=tuple(attachments.wanted(peer_id, WANTS_MAX)),
         awaits=tuple(row.sha256 for row in outbox.unreceipted(peer_id, AWAITED_MAX)),
         refused=extras.refused[:REFUSALS_STATED_MAX],
-        latest=dict(extras.latest),
+        latest=dict(box.latest()),
         retry_after=extras.retry_after,
         more=more,
         dictionaries=dictionary.stated(),

@@ -63,12 +63,16 @@ RETURNED = "returned:"  # before a kind: a handler of our own letters that came 
 
 @dataclass(frozen=True)
 class Mailbox:
-    """One node's mail. handlers: by the beginning of a kind, such as "case."; the longest one wins."""
+    """One node's mail. handlers: by the beginning of a kind, such as "case."; the longest one wins.
+
+    latest: the versions that this node uses, by name, as each full manifest of ours says them.
+    """
 
     keys: NodeKeys
     node_id: str
     clock: Clock
     handlers: Mapping[str, Handler] = field(default_factory=dict)
+    latest: Callable[[], Mapping[str, int]] = dict
 
     def handler_for_returned(self, kind: str) -> Handler | None:
         """Who takes up again our own letters of this kind that came back from their recipient, if anybody."""

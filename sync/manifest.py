@@ -181,7 +181,8 @@ class Manifest:
     contains: whether the speaker's log holds the asker's witness; None when none was shown.
     recall: own streams of which the speaker lost letters that the other has.
     wants: files of the other that the speaker lacks. awaits: its own files whose receipts it lacks.
-    latest: versions on offer, by name. retry_after: seconds. more: another parcel is ready.
+    latest: versions the speaker uses, by name; a parent has them on offer.
+    retry_after: seconds. more: another parcel is ready.
     brief: one of several parcels under way; an asker says nothing of itself but its letters, and is
     answered by `have` and acknowledgements alone. dictionaries: the newest it holds, latest first.
     """

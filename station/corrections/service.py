@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from catalog_cache.model import Item
 from station.cases.clocks import local_day, utc_day_start
 from station.cases.errors import OddIdentity
 from station.cases.identity import read_card
 from station.cases.place import Place
 from station.corrections import book
-from station.corrections.elements import element_of
+from station.corrections.elements import Entry, element_of, named_by
 from station.corrections.errors import OddReport, ReplyRefused, TooManyReports, UnknownReport
 from station.corrections.letters import CLOSED, Answered, Letter, Replied, Reported, State, read_letter
 from station.corrections.mail import REPORTS_A_DAY_MAX, count_between
@@ -39,9 +38,10 @@ class Fault:
     practice: str = ""
 
 
-def report(place: Place, item: Item, fault: Fault, *, report_id: str, by: str) -> Correction:
+def report(place: Place, entry: Entry, fault: Fault, *, report_id: str, by: str) -> Correction:
     """Write a report down and queue it for the hall; the same report_id again gives the same report.
 
+    entry: the item or package of the catalog in use whose guide is wrong.
     report_id: 32 random hex characters, drawn when the form was shown. by: as the clerk is called.
     Raises NotJoined, CopyClosed, TooManyReports, OddReport.
     """
@@ -52,7 +52,7 @@ def report(place: Place, item: Item, fault: Fault, *, report_id: str, by: str) -
             return known
         if left_today(place) <= 0:
             raise TooManyReports(REPORTS_A_DAY_MAX)
-        letter = _reported(place, item, fault, by)
+        letter = _reported(place, entry, fault, by)
         found = book.open_row(report_id, letter, place.node_id, hall, place.stamp().at)
         put(place, found, letter, to=hall)
     return found
@@ -164,8 +164,8 @@ def forget_closed(before: datetime) -> int:
     return len(ids)
 
 
-def _reported(place: Place, item: Item, fault: Fault, by: str) -> Reported:
-    found = element_of(item, fault.element)
+def _reported(place: Place, entry: Entry, fault: Fault, by: str) -> Reported:
+    found = element_of(entry, fault.element, named_by(place.catalog))
     if found is None:
         raise OddReport(Reported.kind, "这个事项里没有所选的部分。")
     letter = Reported(
@@ -173,8 +173,8 @@ def _reported(place: Place, item: Item, fault: Fault, by: str) -> Reported:
         at=moment_text(place.stamp().at),
         by=by,
         station=place.name,
-        item=item.code,
-        name=item.name,
+        item=entry.code,
+        name=entry.name,
         catalog=place.catalog.version,
         element=found.path,
         label=found.label,

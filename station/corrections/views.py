@@ -8,14 +8,14 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from catalog_cache.model import Item
+from catalog_cache.model import Package
 from catalog_cache.records import misfit
 from station import web
 from station.accounts.roles import WINDOW
 from station.cases.clocks import local_day
 from station.cases.place import Place, place_of
 from station.corrections import book, service
-from station.corrections.elements import Element, elements_of
+from station.corrections.elements import Element, Entry, elements_of, entry_in, named_by
 from station.corrections.letters import SAID_LENGTH_MAX, Answered, State
 from station.corrections.models import Correction
 from station.corrections.words import told
@@ -43,27 +43,27 @@ def show_own() -> str:
 @bp.get("/new")
 @requires(*WINDOW)
 def show_form() -> str:
-    """The form about one item of the catalog in use."""
-    item = _item()
+    """The form about one item or package of the catalog in use."""
+    entry = _entry()
     values = {"element": request.args.get("element", "")[:101], "report": secrets.token_hex(16)}
-    return _form_page(item, values, FieldErrors())
+    return _form_page(entry, values, FieldErrors())
 
 
 @bp.post("/")
 @requires(*WINDOW)
 def send_report() -> Answer:
     """Keep the report and queue its letter; the second press of the same button leads to the same report."""
-    item, form, errors = _item(), request.form, FieldErrors()
+    entry, form, errors = _entry(), request.form, FieldErrors()
     element = form.get("element", "")
-    if element not in {one.path for one in elements_of(item)}:
+    if element not in {one.path for one in elements_of(entry)}:
         errors.add("element", gettext("请选择哪一处不对"))
     said = _read_words("said", gettext("哪里不对"), errors)
     practice = _read_words("practice", gettext("实际怎么办"), errors, is_required=False)
     if errors:
-        return _form_page(item, {**form}, errors), 422
+        return _form_page(entry, {**form}, errors), 422
     web.installation().reserve.require_room()
     fault = service.Fault(element, said, practice)
-    found = service.report(_place(), item, fault, report_id=_report_id(), by=web.account().display_name)
+    found = service.report(_place(), entry, fault, report_id=_report_id(), by=web.account().display_name)
     flash(gettext("已记下，下一次联系时送往大厅。"))
     return redirect(url_for("corrections.show_report", report_id=found.report_id))
 
@@ -90,7 +90,7 @@ def send_reply(report_id: str) -> Answer:
 
 @bp.app_template_global()
 def corrections_about(item_code: str) -> list[tuple[Correction, str, str]]:
-    """For the guide: this station's latest reports about an item, each with its words and tone."""
+    """For the guide: this station's latest reports about an item or package, with their words and tones."""
     place = _place()
     say = _told(place)
     return [(one, *say(one)) for one in service.about(place, item_code)]
@@ -102,18 +102,19 @@ def corrections_asked() -> int:
     return service.asked_count(_place())
 
 
-def _form_page(item: Item, values: dict[str, str], errors: FieldErrors) -> str:
+def _form_page(entry: Entry, values: dict[str, str], errors: FieldErrors) -> str:
     place = _place()
     return render_template(
         "corrections/form.html",
-        item=item,
-        groups=_grouped(elements_of(item)),
+        entry=entry,
+        guide=_guide_to(entry),
+        groups=_grouped(elements_of(entry, named_by(place.catalog))),
         values=values,
         errors=errors,
         most=SAID_LENGTH_MAX,
         left=service.left_today(place),
         catalog_version=place.catalog.version,
-        own=corrections_about(item.code),
+        own=corrections_about(entry.code),
     )
 
 
@@ -132,7 +133,7 @@ def _report_page(report_id: str, errors: FieldErrors) -> str:
         most=SAID_LENGTH_MAX,
         when=lambda letter: _when(book.moment_of(letter)),
         made=_when(found.made_at),
-        is_in_catalog=_has(place, found.item_code),
+        guide=_guide_of(place, found.item_code),
     )
 
 
@@ -161,17 +162,23 @@ def _report_id() -> str:
     return given if len(given) == 32 and set(given) <= HEX else secrets.token_hex(16)
 
 
-def _item() -> Item:
-    """The item that the address or the form names. Raises PageMissing, UnknownItem, NoCatalog."""
+def _entry() -> Entry:
+    """The item or package that the address or the form names. Raises PageMissing, UnknownItem, NoCatalog."""
     code = request.values.get("item", "")
     if not code:
         raise PageMissing
-    return _place().catalog.item(code[:50])
+    return entry_in(_place().catalog, code[:50])
 
 
-def _has(place: Place, code: str) -> bool:
+def _guide_of(place: Place, code: str) -> str:
+    """The address of the guide as it is now; "" where the catalog in use has no such entry."""
     found = place.catalogs and place.catalogs.current()
-    return bool(found and found.has(code))
+    return _guide_to(entry_in(found, code)) if found and found.has(code) else ""
+
+
+def _guide_to(entry: Entry) -> str:
+    page = "guide.package" if isinstance(entry, Package) else "guide.item"
+    return url_for(page, code=entry.code)
 
 
 def _told(place: Place) -> Callable[[Correction], tuple[str, str]]:

@@ -84,7 +84,8 @@ def line(pair) -> Iterator[Link]:
     """The hall behind waitress, and a line to it; `pair.exchange` goes over it."""
     with answering(pair.hall.app) as port, Link(port) as link:
         transport = HttpTransport(f"http://127.0.0.1:{link.port}")
-        station = pair.station
-        pair.courier = Courier(station.keys, station.node_id, "", station.handlers, station.clock, transport)
+        one = pair.station
+        who, latest = (one.keys, one.node_id, "", one.handlers, one.clock), {"catalog": 123}
+        pair.courier = Courier(*who, transport, latest=lambda: latest)
         yield link
         transport.close()

@@ -117,6 +117,16 @@ def test_an_older_signed_file_does_not_lower_what_is_known(desk):
     assert clock.latest_attested() == NOON
 
 
+def test_what_was_signed_since_the_halls_last_answer_never_sets_a_right_clock_back(desk):
+    clock = desk.clock()
+    clock.attest(NOON)
+    desk.waits(days=4)
+    clock.learn(NOON + timedelta(days=1))
+
+    assert clock.now() == NOON + timedelta(days=4)
+    assert clock.latest_attested() == NOON + timedelta(days=1)
+
+
 JUMPS = st.lists(st.tuples(st.integers(-4000, 4000), st.integers(0, 100_000)), max_size=20)
 
 

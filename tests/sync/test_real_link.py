@@ -62,7 +62,7 @@ def test_an_idle_heartbeat_is_one_small_request(pair, line):
     report = pair.exchange()
 
     assert report.round_trips == 1
-    assert line.passed["up"] + line.passed["down"] < 1024
+    assert line.passed["up"] + line.passed["down"] < 1024, "the version it uses is said along"
 
 
 def test_the_report_counts_about_what_the_line_saw(pair, line):

@@ -5,7 +5,7 @@ from station.corrections import book
 from station.corrections.elements import digest_of
 from station.corrections.letters import State, Verdict
 from station.corrections.models import Correction
-from station.hall.corrections.service import Decision, answer, item_in_use
+from station.hall.corrections.service import Decision, answer, entry_in_use
 from sync.rows import write
 
 LOOKED_AT_ONCE = 100
@@ -44,7 +44,7 @@ def _is_closed_now(place: Place, report_id: str) -> bool:
     found = book.find(report_id)
     if found is None or found.state != State.TAKEN_UP:
         return False
-    if digest_of(item_in_use(place, found.item_code), found.element) == found.before:
+    if digest_of(entry_in_use(place, found.item_code), found.element) == found.before:
         return False
     answer(place, found, Decision(Verdict.MENDED), BY_ITSELF)
     return True

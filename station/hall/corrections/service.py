@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from peewee import Case
 
 from catalog_cache.errors import NoCatalog, UnknownItem
-from catalog_cache.model import Item
 from station import audit
 from station.cases.place import Place
 from station.corrections import book
-from station.corrections.elements import digest_of
+from station.corrections.elements import Entry, digest_of, entry_in
 from station.corrections.errors import DecisionRefused
 from station.corrections.letters import CLOSED, Answered, State, Verdict
 from station.corrections.models import Correction
@@ -97,10 +96,10 @@ def repeatable(found: Correction) -> list[Correction]:
     return list(first.limit(OFFERED_MAX))
 
 
-def item_in_use(place: Place, code: str) -> Item | None:
-    """An item as the catalog in force at this hall has it; None when it has it not."""
+def entry_in_use(place: Place, code: str) -> Entry | None:
+    """An item or package as the catalog in force at this hall has it; None when it has it not."""
     try:
-        return place.catalog.item(code)
+        return entry_in(place.catalog, code)
     except (NoCatalog, UnknownItem):
         return None
 
@@ -132,4 +131,4 @@ def _repeats(found: Correction) -> list[Correction]:
 
 
 def _digest(place: Place, found: Correction) -> str:
-    return digest_of(item_in_use(place, found.item_code), found.element)
+    return digest_of(entry_in_use(place, found.item_code), found.element)

@@ -12,7 +12,7 @@ from station.accounts.roles import Role
 from station.cases.clocks import local_day
 from station.cases.place import Place, place_of
 from station.corrections import book
-from station.corrections.elements import element_of
+from station.corrections.elements import Entry, Namer, element_of, named_by
 from station.corrections.letters import SAID_LENGTH_MAX, Answered, State, Verdict
 from station.corrections.models import Correction
 from station.hall.corrections import listing, service
@@ -151,39 +151,39 @@ def _report_page(report_id: str, errors: FieldErrors) -> str:
 
 def _beside(place: Place, found: Correction) -> dict[str, Any]:
     """What the catalog says there now and in the draft, and where the desk has the field."""
-    in_force, drafted = service.item_in_use(place, found.item_code), _drafted(found.item_code)
+    in_force, drafted = service.entry_in_use(place, found.item_code), _drafted(found.item_code)
+    name_of = named_by(place.catalog) if in_force else str
     return {
         "in_force": in_force,
-        "now_text": _reading(in_force, found.element),
+        "now_text": _reading(in_force, found.element, name_of),
         "version": place.catalog.version if in_force else 0,
         "drafted": drafted,
-        "draft_text": _reading(drafted, found.element),
+        "draft_text": _reading(drafted, found.element, name_of),
         "anchor": _field_of(drafted, found.element) if drafted else "",
         "is_citys": drafted is None and base.find(found.item_code) is not None,
     }
 
 
-def _drafted(code: str) -> Item | None:
-    """The item as the draft has it, None where the draft has no such item."""
+def _drafted(code: str) -> Entry | None:
+    """The item or package as the draft has it, None where the draft has no such entry."""
     try:
-        entry = draft.read(draft.entry_row(code).record)
+        return draft.read(draft.entry_row(code).record)
     except EntryMissing:
         return None
-    return entry if isinstance(entry, Item) else None
 
 
-def _reading(item: Item | None, path: str) -> str:
-    found = element_of(item, path) if item else None
+def _reading(entry: Entry | None, path: str, name_of: Namer) -> str:
+    found = element_of(entry, path, name_of) if entry else None
     return found.shown if found else ""
 
 
-def _field_of(item: Item, path: str) -> str:
+def _field_of(entry: Entry, path: str) -> str:
     """The id of the desk's field that is nearest to an element, "" for the top of the form."""
     name, _, key = path.partition(".")
     if key:
-        ids = [one.id for one in item.materials]
+        ids = [one.id for one in entry.materials] if isinstance(entry, Item) else []
         path = f"{name}[{ids.index(key)}]" if key in ids else ""
-    ids = [field.id for group in forms.groups_for(item) for field in group.fields]
+    ids = [field.id for group in forms.groups_for(entry) for field in group.fields]
     return forms.nearest_id(path, ids) if path else ""
 
 

@@ -18,8 +18,9 @@ NEWEST, BEHIND, UNKNOWN, OFFLINE = "newest", "behind", "unknown", "offline"
 class Holding:
     """One station's catalog. version: 0 when it never said; behind: how many published versions it lacks.
 
-    since: when it first said so; late_days: whole days since the oldest version it lacks came out;
-    silent_days: None when never heard.
+    since: when it first said so; said_at, said_path: when it last did, and on what way that came here, as
+    Path has it; late_days: whole days since the oldest version it lacks came out; silent_days: None when
+    never heard; is_foreign: a version that this hall never published.
     """
 
     node_id: str
@@ -28,15 +29,19 @@ class Holding:
     division: str
     version: int
     since: datetime | None
+    said_at: datetime | None
+    said_path: str
     heard_at: datetime | None
+    path: str
     behind: int
     late_days: int
     silent_days: int | None
+    is_foreign: bool
 
     @property
     def state(self) -> str:
-        """NEWEST, BEHIND or UNKNOWN by its last word."""
-        if not self.version:
+        """NEWEST, BEHIND or UNKNOWN by its last word; UNKNOWN also for a version that is none of ours."""
+        if not self.version or self.is_foreign:
             return UNKNOWN
         return BEHIND if self.behind else NEWEST
 
@@ -109,8 +114,12 @@ def _holding(
         division=peer.division,
         version=version,
         since=contact.catalog_at if contact and version else None,
+        said_at=contact.said_at if contact and version else None,
+        said_path=contact.said_path if contact and version else "",
         heard_at=contact.at if contact else None,
+        path=contact.path if contact else "",
         behind=len(missed) if version else 0,
         late_days=max(timedelta(0), now - missed[0]).days if missed and version else 0,
         silent_days=silent,
+        is_foreign=version > (published[-1][0] if published else 0),
     )

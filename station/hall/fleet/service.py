@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from station import audit
+from station.cases.terms import Path
 from station.errors import InputRefused
 from station.hall.fleet.models import Contact
 from sync import enrolment, epochs, incidents, outbox, register
 from sync.manifest import Manifest
+from sync.moments import read_moment
 from sync.register import Peer, PeerState
 from sync.rows import write
 from sync.tables import Arrival, InStream
@@ -18,6 +20,7 @@ QUIET_DAYS = 1
 SILENT_DAYS = 3
 CATALOG = "catalog"
 NAME_SHORT_MIN = 8
+NUMBER_MAX = 2**31 - 1  # what a column holds; a station may say any number
 
 
 @dataclass(frozen=True)
@@ -53,18 +56,49 @@ class Station:
 
 
 def note_contact(node_id: str, manifest: Manifest, path: str, now: datetime) -> None:
-    """Remember that a station spoke. Called after its parcel was taken in, on a link or from a stick.
+    """Remember that a station spoke. Called after its signed word was taken in; path: link, relay or usb.
 
     manifest: what it said of itself; `latest["catalog"]` is the catalog version it uses, if it says so.
+    A stick may be weeks on its way and a relay may repeat itself: what is older than what we know changes
+    neither the version nor what waits, and a repeated word is no new sign of life.
     """
-    known = {row.instance: row.upto for row in InStream.select().where(InStream.sender == node_id)}
-    waiting = sum(max(0, mine.last - known.get(mine.instance, 0)) for mine in manifest.mine)
-    catalog = manifest.latest.get(CATALOG, 0)
-    facts = {"at": now, "path": path, "waiting": waiting, "catalog": catalog}
-    held = Contact.get_or_none(Contact.node_id == node_id)
-    facts["catalog_at"] = held.catalog_at if held is not None and held.catalog == catalog else now
+    held: Contact | None = Contact.get_or_none(Contact.node_id == node_id)
+    said_at = now if path == Path.LINK else min(read_moment(manifest.at), now)
+    is_news = path == Path.LINK or held is None or _is_news(held, manifest, said_at)
+    if path == Path.RELAY and not is_news:
+        return
+    facts: dict[str, object] = {"at": now, "path": path}
+    if is_news and not manifest.brief:
+        facts |= _said(node_id, manifest, held, said_at) | {"said_path": path}
     insertion = Contact.insert(node_id=node_id, **facts)
     insertion.on_conflict(conflict_target=[Contact.node_id], update=facts).execute()
+
+
+def _is_news(held: Contact, manifest: Manifest, said_at: datetime) -> bool:
+    """Whether a word that was carried is newer than the last one; a version only ever grows at a station."""
+    return held.said_at is None or said_at > held.said_at or _version_in(manifest) > held.catalog
+
+
+def _said(node_id: str, manifest: Manifest, held: Contact | None, said_at: datetime) -> dict[str, object]:
+    version = _version_in(manifest)
+    is_same = held is not None and held.catalog == version
+    return {
+        "waiting": _waiting_at(node_id, manifest),
+        "catalog": version,
+        "catalog_at": held.catalog_at if held is not None and is_same else said_at,
+        "said_at": said_at,
+    }
+
+
+def _version_in(manifest: Manifest) -> int:
+    return min(manifest.latest.get(CATALOG, 0), NUMBER_MAX)
+
+
+def _waiting_at(node_id: str, manifest: Manifest) -> int:
+    """How many letters a station says it has for us that we do not hold."""
+    known = {row.instance: row.upto for row in InStream.select().where(InStream.sender == node_id)}
+    waiting = sum(max(0, mine.last - known.get(mine.instance, 0)) for mine in manifest.mine)
+    return min(waiting, NUMBER_MAX)
 
 
 def below(node_id: str) -> Any:

@@ -27,7 +27,7 @@ SHOWN = {
     "": lazy_gettext("全部"),
     catalogs.BEHIND: lazy_gettext("落后"),
     catalogs.NEWEST: lazy_gettext("最新"),
-    catalogs.UNKNOWN: lazy_gettext("未上报"),
+    catalogs.UNKNOWN: lazy_gettext("未上报或不明"),
     catalogs.OFFLINE: lazy_gettext("久未联系"),
 }
 LEVELS = {
@@ -66,6 +66,7 @@ def list_catalogs() -> str:
         sees_history=bool({Role.EDITOR, Role.PUBLISHER} & set(web.account().roles)),
         sees_stations=bool(set(SEES) & set(web.account().roles)),
         levels=LEVELS,
+        paths=PATHS,
         when=lambda at: spoken_time(at, web.now()),
     )
 

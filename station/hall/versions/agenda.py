@@ -1,5 +1,7 @@
 """What changes on which day, and who has to have done what by then (#36, #94)."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -8,6 +10,7 @@ from itertools import groupby
 from catalog_cache.model import Duty, Item
 from catalog_cache.opening import closes_on
 from station.hall.versions.contents import Entries
+from station.hall.versions.models import DutyMark
 
 BEGINS, ENDS, HANDED_BACK, STALE = "begins", "ends", "handed_back", "stale"
 
@@ -27,11 +30,15 @@ class Event:
 
 @dataclass(frozen=True)
 class Task:
-    """One line of who does what for an item. is_late: its day is past."""
+    """One line of who does what for an item. key: of exactly these words; is_late: its day is past, and
+    nobody called it done. mark: who did, and when.
+    """
 
     code: str
     name: str
     duty: Duty
+    key: str
+    mark: DutyMark | None
     is_late: bool
 
 
@@ -43,16 +50,26 @@ def agenda(published: Entries, drafted: Entries, today: date) -> list[tuple[date
     return [(day, list(events)) for day, events in groupby(ordered, key=lambda one: one.day)]
 
 
-def tasks(entries: Entries, today: date, office: str = "") -> list[Task]:
-    """Every duty of every item, those with the nearest day first; office: of one only, "" for all."""
+def tasks(entries: Entries, today: date, marks: Mapping[str, DutyMark]) -> list[Task]:
+    """Every duty of every item, those with the nearest day first. marks: what is done, by key."""
     found = [
-        Task(item.code, item.name, duty, is_late=bool(duty.due_on and duty.due_on < today))
+        _task(item, duty, marks.get(key_of(item.code, duty)), today)
         for item in entries.values()
         if isinstance(item, Item)
         for duty in item.duties
-        if not office or duty.office == office
     ]
     return sorted(found, key=lambda one: (one.duty.due_on or date.max, one.code, one.duty.office))
+
+
+def key_of(code: str, duty: Duty) -> str:
+    """The SHA-256 (hex) of a line's words: one that was reworded, or given another day, is another line."""
+    words = json.dumps([code, duty.to_dict(full=True)], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+def _task(item: Item, duty: Duty, mark: DutyMark | None, today: date) -> Task:
+    is_past = duty.due_on is not None and duty.due_on < today
+    return Task(item.code, item.name, duty, key_of(item.code, duty), mark, is_past and mark is None)
 
 
 _Key = tuple[date, str, str]

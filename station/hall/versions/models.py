@@ -1,4 +1,4 @@
-"""Which version was taken back, whose content came again instead, and why."""
+"""Which version was taken back and why, and which lines of who does what are done."""
 
 import peewee
 
@@ -21,4 +21,18 @@ class Withdrawn(Row):
         table_name = "versions_withdrawn"
 
 
-TABLES: tuple[type[Row], ...] = (Withdrawn,)
+class DutyMark(Row):
+    """One line of who does what that somebody called done. key: of the very words of the line, its day
+    among them; done_by: an account. Taken off again, it is gone here and stands in the log.
+    """
+
+    key = peewee.CharField(max_length=64, primary_key=True)
+    code = peewee.CharField(max_length=50)
+    done_by = peewee.CharField(max_length=64)
+    done_at = MomentField()
+
+    class Meta:
+        table_name = "versions_duty_mark"
+
+
+TABLES: tuple[type[Row], ...] = (Withdrawn, DutyMark)

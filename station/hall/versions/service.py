@@ -8,6 +8,7 @@ from station import audit
 from station.hall.publishing import base, draft, release
 from station.hall.publishing.desk import Desk
 from station.hall.publishing.models import Version
+from station.hall.versions import beside
 from station.hall.versions.errors import NotRestored
 from station.hall.versions.models import Withdrawn
 from sync.rows import write
@@ -25,25 +26,40 @@ class Closing:
     on: date | None
 
 
+@dataclass(frozen=True)
+class Also:
+    """What comes again beside items and joint matters; what does not stays as the draft has it."""
+
+    lines: bool = False
+    years: bool = False
+
+
 def restore(
-    desk: Desk, number: int, reason: str, *, is_draft_given_up: bool, by: str, now: datetime
+    desk: Desk,
+    number: int,
+    reason: str,
+    also: Also = Also(),
+    *,
+    is_draft_given_up: bool,
+    by: str,
+    now: datetime,
 ) -> Withdrawn:
     """Fill the draft with an earlier version, to be reviewed and signed as a new one.
 
-    Items and joint matters come again; townships' lines and holidays stay as the draft has them.
     Raises NotPublished, NotRestored.
     """
     latest = next(iter(release.history()), None)
     if latest is None or number >= latest.number:
         raise NotRestored("只能恢复现行版本之前的版本。", "请在版本记录里选一个更早的版本。")
-    pack = release.pack_of(desk, number)
+    pack, then = release.pack_of(desk, number), _beside(desk, number) if also.lines or also.years else None
     with write():
-        if _has_own_changes() and not is_draft_given_up:
+        if _is_at_work(also) and not is_draft_given_up:
             why = "草稿里有还没有签发的改动，恢复会把它们盖掉。"
             raise NotRestored(why, "请先签发，或勾选“放弃草稿里的改动”。")
         entries = [*pack.items, *pack.packages, *base.spoken_of(pack.changes).values()]
         draft.take_entries(entries, is_whole=True, by=by, now=now)
-        if not _has_own_changes():
+        moved = _bring(desk, then, also, by, now) if then else {}
+        if not _is_at_work(also):
             raise NotRestored(f"第 {number} 版的内容与现行版本相同。", "不需要恢复。")
         row = Withdrawn.create(
             draft=draft.fingerprint(),
@@ -53,7 +69,7 @@ def restore(
             made_by=by,
             made_at=now,
         )
-        facts = {"withdraws": latest.number, "restores": number}
+        facts = {"withdraws": latest.number, "restores": number, **moved}
         audit.record(by, "catalog.version_restored", str(number), now=now, **facts)
     return row
 
@@ -86,7 +102,40 @@ def earlier(versions: list[Version]) -> list[int]:
     return [version.number for version in versions[1:]]
 
 
-def _has_own_changes() -> bool:
-    """Whether the entries of the draft differ from the version in force; not holidays, base or townships."""
+def what_comes_beside(desk: Desk, number: int) -> beside.Move | None:
+    """What bringing the townships' lines and the holidays of a version again would change in the draft.
+
+    None where they are not kept. Raises NotPublished.
+    """
+    try:
+        then = _beside(desk, number)
+    except NotRestored:
+        return None
+    coming = {item.code: item.name for item in release.pack_of(desk, number).items}
+    return beside.move_to(then, coming, desk.metadata_dir)
+
+
+def _beside(desk: Desk, number: int) -> beside.Beside:
+    version = Version.get_or_none(Version.number == number)
+    then = beside.of_version(desk, version.sha256) if version is not None else None
+    if then is None:
+        why = "那一版的镇街清单和放假安排没有留存，或签名核不上。"
+        raise NotRestored(why, "请不勾选镇街和放假，只恢复事项。")
+    return then
+
+
+def _bring(desk: Desk, then: beside.Beside, also: Also, by: str, now: datetime) -> dict[str, int]:
+    """Lines and holidays into the draft; how many of each changed, for the log."""
+    moved = {}
+    if also.lines:
+        moved["lines"] = beside.bring_lines(then, by=by, now=now)
+    if also.years:
+        moved["years"] = beside.bring_years(then, desk.metadata_dir, by=by, now=now)
+    return moved
+
+
+def _is_at_work(also: Also) -> bool:
+    """Whether what would come again differs in the draft from what is in force; the base does not count."""
     figures = draft.counts()
-    return bool(figures.added or figures.changed or figures.removed)
+    own = figures.added or figures.changed or figures.removed
+    return bool(own or (also.lines and figures.has_new_towns) or (also.years and figures.years))

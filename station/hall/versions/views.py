@@ -9,6 +9,7 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from flask_babel import gettext, lazy_gettext
 from werkzeug.wrappers import Response as AnyResponse
 
+from catalog_cache.divisions import load_divisions
 from catalog_cache.model import Item
 from station import web
 from station.cases.clocks import local_day, local_text
@@ -17,10 +18,11 @@ from station.errors import InputRefused, PageMissing
 from station.hall.publishing import draft, release
 from station.hall.publishing.desk import Desk
 from station.hall.publishing.pages import DESK, when, who
-from station.hall.versions import agenda, compare, service, withdrawn
+from station.hall.versions import agenda, beside, compare, duties, service, withdrawn
 from station.hall.versions.compare import Narrowed
 from station.hall.versions.contents import DRAFT, NOTHING, Contents, Entries, contents_of
-from station.web import FieldErrors, read_text, requires
+from station.hall.versions.errors import DutyGone
+from station.web import FieldErrors, Page, page_number, read_text, requires
 
 bp = Blueprint("versions", __name__, template_folder="templates", url_prefix="/publishing")
 KIND_WORDS = {
@@ -43,7 +45,13 @@ EVENT_WORDS = {
     agenda.ENDS: lazy_gettext("停止办理"),
     agenda.HANDED_BACK: lazy_gettext("下放到期，站点只能咨询"),
 }
-TASKS_SHOWN = 200
+TASKS_SHOWN = 50
+OPEN, DONE, ALL = "open", "done", "all"
+SHOWN_WORDS = {
+    OPEN: lazy_gettext("未完成"),
+    DONE: lazy_gettext("已完成"),
+    ALL: lazy_gettext("全部"),
+}
 Answer = str | AnyResponse | tuple[str, int]
 
 
@@ -130,9 +138,15 @@ def restore(number: int) -> Answer:
     )
     if errors:
         return _restore_page(number, errors), 422
-    is_given_up = request.form.get("give_up") == "1"
+    ticked = {name for name in ("give_up", "lines", "years") if request.form.get(name) == "1"}
     service.restore(
-        _desk(), number, reason, is_draft_given_up=is_given_up, by=web.account().name, now=web.now()
+        _desk(),
+        number,
+        reason,
+        service.Also("lines" in ticked, "years" in ticked),
+        is_draft_given_up="give_up" in ticked,
+        by=web.account().name,
+        now=web.now(),
     )
     flash(gettext("草稿已换成第 %(number)d 版的内容，请送审、签发。", number=number))
     return redirect(url_for("publishing.show_draft"))
@@ -166,18 +180,80 @@ def show_agenda() -> str:
     latest = next(iter(release.history()), None)
     drafted = contents_of(_desk(), DRAFT).entries
     published: Entries = contents_of(_desk(), str(latest.number)).entries if latest else {}
-    office = request.args.get("office", "")[:100]
-    duties = agenda.tasks(drafted, today)
+    tasks = agenda.tasks(drafted, today, duties.marks())
     return render_template(
         "versions/agenda.html",
         days=agenda.agenda(published, drafted, today),
         words=EVENT_WORDS,
         latest=latest,
         today=today,
-        tasks=[task for task in duties if office in ("", task.duty.office)][:TASKS_SHOWN],
-        offices=sorted({task.duty.office for task in duties}),
-        office=office,
+        **_checklist(tasks),
     )
+
+
+@bp.post("/agenda/tasks/<key>/done")
+@requires(*DESK)
+def call_done(key: str) -> AnyResponse:
+    """Mark one line of who does what as done."""
+    task = _task(key)
+    if duties.call_done(task, by=web.account().name, now=web.now()):
+        flash(gettext("“%(task)s”已标为完成。标错了可在“已完成”里撤销。", task=task.duty.task[:40]))
+    else:
+        flash(gettext("“%(task)s”别人已经标过。", task=task.duty.task[:40]))
+    return _to_checklist()
+
+
+@bp.post("/agenda/tasks/<key>/undo")
+@requires(*DESK)
+def take_off(key: str) -> AnyResponse:
+    """The mark was a mistake."""
+    task = _task(key)
+    if duties.take_off(task, by=web.account().name, now=web.now()):
+        flash(gettext("“%(task)s”改回未完成。", task=task.duty.task[:40]))
+    return _to_checklist()
+
+
+def _checklist(tasks: list[agenda.Task]) -> dict[str, Any]:
+    """What the page shows of who does what: of one office or all, open, done or both."""
+    office, show = request.args.get("office", "")[:100], request.args.get("show", OPEN)
+    of_office = [task for task in tasks if office in ("", task.duty.office)]
+    groups = {
+        OPEN: [task for task in of_office if task.mark is None],
+        DONE: [task for task in of_office if task.mark is not None],
+        ALL: of_office,
+    }
+    show = show if show in groups else OPEN
+    kept, number = groups[show], page_number()
+    number = min(number, max(1, -(-len(kept) // TASKS_SHOWN)))
+    rows = kept[(number - 1) * TASKS_SHOWN : number * TASKS_SHOWN]
+    return {
+        "page": Page(rows, number, TASKS_SHOWN, len(kept)),
+        "offices": sorted({task.duty.office for task in tasks}),
+        "office": office,
+        "show": show,
+        "shown": [(key, label, len(groups[key])) for key, label in SHOWN_WORDS.items()],
+        "late": sum(task.is_late for task in of_office),
+        "who": who(),
+        "when": when,
+    }
+
+
+def _task(key: str) -> agenda.Task:
+    """A line as the draft has it now. Raises DutyGone."""
+    drafted = contents_of(_desk(), DRAFT).entries
+    tasks = agenda.tasks(drafted, local_day(web.now()), duties.marks())
+    found = next((task for task in tasks if task.key == key), None)
+    if found is None:
+        raise DutyGone
+    return found
+
+
+def _to_checklist() -> AnyResponse:
+    """Back to the list as it was narrowed."""
+    form = request.form
+    office, show = form.get("office", "")[:100] or None, form.get("show", "")
+    show = show if show in SHOWN_WORDS else OPEN
+    return redirect(url_for("versions.show_agenda", office=office, show=show, _anchor="tasks"))
 
 
 def _sides() -> tuple[Contents, Contents]:
@@ -214,12 +290,17 @@ def _restore_page(number: int, errors: FieldErrors) -> str:
     version = next((one for one in versions[1:] if one.number == number), None)
     if version is None:
         raise PageMissing
-    latest, figures = versions[0], draft.counts()
+    latest = versions[0]
+    desk, divisions, counts = _desk(), load_divisions(), draft.counts()
     return render_template(
         "versions/restore.html",
         restored=version,
         latest=latest,
-        has_changes=bool(figures.added or figures.changed or figures.removed),
+        has_changes=any((counts.added, counts.changed, counts.removed, counts.years, counts.has_new_towns)),
+        is_county=not desk.is_city,
+        move=None if desk.is_city else service.what_comes_beside(desk, number),
+        lines_shown=beside.LINES_SHOWN,
+        town=lambda code: divisions.get(code).name if code in divisions else code,
         case_count=Case.select().where(Case.catalog == latest.number).count(),
         errors=errors,
         form=request.form,

@@ -1,14 +1,14 @@
 """A village station and its county hall with real keys, mail, catalog and tables; the link is a call."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from catalog_cache.installed.cache import CatalogCache
-from catalog_cache.model import Item, Material
+from catalog_cache.model import Item, Material, Package
 from catalog_cache.pack import PackMeta, write_pack
 from catalog_cache.situations import Merged
 from station.cases.basket import Chosen, line_key, merged_list
@@ -135,7 +135,7 @@ def key(name: str) -> str:
 BANK, PHOTO, ID_CARD = key("银行账户"), key("近期免冠相片"), key("居民身份证")
 
 
-def pack(version: int, items: list[Item], **given: Any) -> bytes:
+def pack(version: int, entries: Sequence[Item | Package], **given: Any) -> bytes:
     meta = PackMeta(
         publisher="county-440205000000",
         publisher_name="曲江区政务服务中心",
@@ -144,7 +144,8 @@ def pack(version: int, items: list[Item], **given: Any) -> bytes:
         valid_until=MORNING + timedelta(days=180),
         **given,
     )
-    return write_pack(meta, items)
+    items = [one for one in entries if isinstance(one, Item)]
+    return write_pack(meta, items, [one for one in entries if isinstance(one, Package)])
 
 
 class Office:

@@ -8,9 +8,10 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from catalog_cache.model import Item
+from catalog_cache.model import Item, Package
 from station.cases.place import place_of
 from station.corrections import book, service
+from station.corrections.elements import entry_in
 from station.corrections.letters import State
 from station.corrections.models import Correction, CorrectionLetter
 from station.corrections.service import Fault
@@ -37,7 +38,7 @@ class Town:
         self.village = Counter(folder / "village")
         self.other = Counter(folder / "other", division="440205100202")
         self.hall.adds("editor", "编辑示例")
-        self.version, self.items = 0, tuple[Item, ...]()
+        self.version, self.items = 0, tuple[Item | Package, ...]()
         for counter in self.nodes:
             counter.time.at = MORNING
         for village in (self.village, self.other):
@@ -65,7 +66,7 @@ class Town:
         self.village.signs_in()
         self.hall.signs_in("editor")
 
-    def publishes(self, *items: Item) -> int:
+    def publishes(self, *items: Item | Package) -> int:
         """The next version is in force at the hall, which then does what publishing does."""
         self.version += 1
         self.items = items
@@ -81,17 +82,17 @@ class Town:
             installs(village, self.version, self.items)
 
     def reports(self, village: Counter | None = None, fault: Fault = FAULT, code: str = CODE) -> str:
-        """A clerk of a village reports a fault of an item; returns the id of the report."""
+        """A clerk of a village reports a fault of an item or package; returns the id of the report."""
         village = village or self.village
         with village.node.using():
             place = place_of(village.node)
             given = secrets.token_hex(16)
-            service.report(place, place.catalog.item(code), fault, report_id=given, by="示例员")
+            service.report(place, entry_in(place.catalog, code), fault, report_id=given, by="示例员")
         return given
 
-    def arrives(self, village: Counter | None = None, fault: Fault = FAULT) -> str:
+    def arrives(self, village: Counter | None = None, fault: Fault = FAULT, code: str = CODE) -> str:
         """The same, and the hall has it."""
-        report_id = self.reports(village, fault)
+        report_id = self.reports(village, fault, code)
         self.carries(village)
         return report_id
 
@@ -132,7 +133,7 @@ class Town:
             counter.closes()
 
 
-def installs(counter: Counter, version: int, items: Sequence[Item]) -> None:
+def installs(counter: Counter, version: int, items: Sequence[Item | Package]) -> None:
     """A catalog and the holidays."""
     cache = counter.installation.catalog
     cache.install(pack(version, list(items)), MORNING)
