@@ -12,10 +12,14 @@ SAMPLES = REFERENCE / "samples"
 
 
 class SampleFile(NamedTuple):
-    """A picture that comes with the program. kind: blank_form or sample, of one material of one item."""
+    """A picture that comes with the program.
+
+    kind: blank_form or sample of one material of an item, whose id `part` is; or result, `part` being the
+    place of the result in the item's list, from 1.
+    """
 
     code: str
-    material_id: str
+    part: str
     kind: str
     path: Path
 
@@ -39,13 +43,13 @@ def demonstration_packages() -> list[Package]:
 
 
 def demonstration_samples() -> list[SampleFile]:
-    """The samples and blank forms of the commonest applications: <code>-<material>-<kind>.png."""
+    """The samples of the commonest applications, and of what they end in: <code>-<part>-<kind>.png."""
     return [_sample_file(path) for path in sorted(SAMPLES.glob("*.png"))]
 
 
 def _sample_file(path: Path) -> SampleFile:
-    code, material_id, kind = path.stem.split("-")
-    return SampleFile(code, material_id, kind, path)
+    code, part, kind = path.stem.split("-")
+    return SampleFile(code, part, kind, path)
 
 
 def holiday_table() -> bytes:

@@ -6,13 +6,14 @@ without a city node gets its keys from the ceremony alone, and its county publis
 
 import json
 import tempfile
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from catalog_cache.demonstration import (
     REFERENCE,
+    SampleFile,
     demonstration_items,
     demonstration_packages,
     demonstration_samples,
@@ -22,7 +23,8 @@ from station.demo.plan import CITY_CODE, COUNTY_CODE
 from station.hall.publishing import base, draft, entry_rows, keys, release, review
 from station.hall.publishing.desk import KEYS_FOLDER, Desk
 from station.hall.publishing.models import Version
-from station.hall.samples.service import Slot, attach
+from station.hall.samples.places import RESULT, Slot
+from station.hall.samples.service import attach
 from station.node import Node
 
 EDITOR, PUBLISHER = "editor", "publisher"
@@ -78,20 +80,24 @@ def _publish(
     """From a table to version 1, by the accounts that may do it."""
     now = node.clock.now()
     draft.import_table(_table(items, packages), is_whole=True, by=EDITOR, now=now)
-    _put_samples(node, {item.code for item in items})
+    _put_samples(node, {item.code: item for item in items})
     _say_over_the_base(node)
     sent = review.submit(division, "演示目录第一版", by=EDITOR, now=now)
     review.decide(sent.number, is_approved=True, words="已核对", by=PUBLISHER, now=now)
     return release.publish(node, passphrase, by=PUBLISHER, now=now)
 
 
-def _put_samples(node: Node, codes: Collection[str]) -> None:
-    """The pictures that come with the program, put to the materials of these items as an editor would."""
+def _put_samples(node: Node, items: Mapping[str, Item]) -> None:
+    """The pictures that come with the program, put to their places in these items as an editor would."""
     folder, now = Desk.of(node).repository.folder, node.clock.now()
     for one in demonstration_samples():
-        if one.code in codes:
-            slot = Slot(one.code, one.material_id, one.kind)
+        if one.code in items:
+            slot = Slot(one.code, _part(items[one.code], one), one.kind)
             attach(folder, slot, one.path.read_bytes(), seen="", by=EDITOR, now=now)
+
+
+def _part(item: Item, file: SampleFile) -> str:
+    return item.results[int(file.part) - 1].name if file.kind == RESULT else file.part
 
 
 def _say_over_the_base(node: Node) -> None:

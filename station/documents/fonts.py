@@ -6,7 +6,6 @@ character that was, so that somebody writes it in by hand.
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent / "fonts"
 CHAIN = (("YimenBase", "base.ttf"), ("YimenRare", "rare.ttf"), ("YimenRareA", "rare_a.ttf"))
 GETA = "〓"
+LARGER = {"□": 1.5, "√": 1.5}
+"""How much larger these are drawn: the font's are two millimetres, too small to tick by hand."""
 _UNSEEN = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _BEYOND_BMP = re.compile(rb"> <([0-9A-F]{5,6})>")
 _SPACES = str.maketrans({"\t": " ", "\u00a0": " ", "\r": None})
@@ -27,10 +28,11 @@ _SPACES = str.maketrans({"\t": " ", "\u00a0": " ", "\r": None})
 
 @dataclass(frozen=True)
 class Run:
-    """Neighbouring characters drawn with one font."""
+    """Neighbouring characters drawn with one font. scale: of the size of the line."""
 
     font: str
     text: str
+    scale: float = 1.0
 
 
 def clean(text: str) -> str:
@@ -60,21 +62,17 @@ class FontChain:
         """How far one character moves the pen, in points."""
         home = self._home(char) or self._home(GETA)
         assert home is not None, "the base font draws the geta mark"
-        return home[1] * size
+        return home[1] * size * LARGER.get(char, 1.0)
 
     def runs(self, text: str) -> list[Run]:
         """The text cut by font, missing characters replaced by 〓."""
-        return [Run(name, "".join(chars)) for name, chars in self._grouped(text)]
-
-    def _grouped(self, text: str) -> Iterator[tuple[str, list[str]]]:
         shown = [char if self.has(char) else GETA for char in text]
-        for name, chars in groupby(shown, self._font_of):
-            yield name, list(chars)
+        return [Run(name, "".join(chars), scale) for (name, scale), chars in groupby(shown, self._drawn_by)]
 
-    def _font_of(self, char: str) -> str:
+    def _drawn_by(self, char: str) -> tuple[str, float]:
         home = self._home(char)
         assert home is not None, "only characters that have a font come here"
-        return str(home[0].fontName)
+        return str(home[0].fontName), LARGER.get(char, 1.0)
 
     def _home(self, char: str) -> "tuple[TTFont, float] | None":
         if char not in self._homes:

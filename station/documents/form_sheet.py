@@ -9,6 +9,7 @@ from station.documents.text import Rich, Span, bold
 
 TITLE = "空白表和样表"
 SIZE = 14.0
+BOX_HEIGHT = 66.0
 BOX = "□"
 TICKED = "√"
 FORM_NOTE = "表格不会填？请向工作人员要一张“空白表和样表”，照着样子填，也可以请工作人员代填。"
@@ -42,32 +43,34 @@ def build_form_sheet(form: FormSheet) -> Document:
     sheet = form.issue.sheet(f"{TITLE}　{form.item_name[:20]}", SIZE)
     sheet.title(bounded("表单名称", form.title, 300), 22)
     sheet.subtitle(f"左边空白，右边是填好的样子；带 * 的必须填　{form.issue.office.name}", 12)
+    sheet.gap(6)
     sheet.grid(COLUMNS, list(_rows(form.lines)))
     sheet.boxes(
         [
-            SignBox("申请人（签名或按指印）　　　年　月　日"),
+            SignBox("申请人（签名或按指印）", "　　　　　　　　　　　年　　月　　日"),
             SignBox("样子", "李桂香（签名或按指印）　2026年3月1日"),
-        ]
+        ],
+        BOX_HEIGHT,
     )
     sheet.text(_foot(form.issue), 10.5, grey=0.2)
     return finish(DocumentKind.GUIDE, TITLE, form.issue, sheet)
 
 
-def _rows(lines: tuple[FormLine, ...]) -> Iterator[tuple[Rich, Rich, Rich]]:
+def _rows(lines: tuple[FormLine, ...]) -> Iterator[tuple[Rich, ...]]:
     """One row a field, and one before each section with its name."""
     section = ""
     for line in lines:
         if line.section != section:
             section = line.section
-            yield (bold(bounded("字段分组", section, 60)),), "", ""
+            yield ((bold(bounded("字段分组", section, 60)),),)
         yield _row(line)
 
 
 def _row(line: FormLine) -> tuple[Rich, Rich, Rich]:
     label = (Span("* " if line.is_required else ""), bold(bounded("字段名称", line.label, 120)))
     if line.options:
-        blank = "\n".join(BOX + option for option in line.options)
-        sample = "\n".join((TICKED if option == line.sample else BOX) + option for option in line.options)
+        blank = "\n".join(f"{BOX} {option}" for option in line.options)
+        sample = "\n".join(f"{TICKED if option == line.sample else BOX} {option}" for option in line.options)
     else:
         blank, sample = "", line.sample
     hint = f"\n（{line.hint}）" if line.hint else ""

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from station.documents.given import Document, DocumentKind, Due, Issue, bounded, finish
-from station.documents.paper import Sheet
+from station.documents.paper import Image, Sheet
 from station.documents.text import Rich, Span, bold
 
 TITLE = "办事指南"
 SIZE = 15.0
+SAMPLE_NOTE = "\n图是样本，让您先看看样子，不能当证件用。"
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,15 @@ class GuideMaterial:
     name: str
     form: str
     note: str = ""
+
+
+@dataclass(frozen=True)
+class GuideResult:
+    """What the applicant gets. note: how long it holds, how it comes; sample: what it looks like."""
+
+    name: str
+    note: str = ""
+    sample: Image | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,7 @@ class GuideSheet:
     hours: str
     phone: str
     complaint_phone: str
+    results: tuple[GuideResult, ...] = ()
     basis: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -62,6 +73,7 @@ def build_guide_sheet(guide: GuideSheet) -> Document:
     sheet.heading("多久办好、多少钱")
     sheet.points([*(term.line() for term in guide.terms), *_cost(guide)], "·")
     _list(sheet, "怎么办", guide.steps)
+    _results(sheet, guide.results)
     _list(sheet, "依据", guide.basis)
     if guide.notes:
         sheet.statement("".join(bounded("提示", note) for note in guide.notes))
@@ -73,6 +85,20 @@ def _list(sheet: Sheet, title: str, texts: tuple[str, ...]) -> None:
     if texts:
         sheet.heading(title)
         sheet.points([bounded(title, text) for text in texts], "·")
+
+
+def _results(sheet: Sheet, results: tuple[GuideResult, ...]) -> None:
+    if results:
+        sheet.heading("办好以后给您的")
+    for result in results:
+        told: Rich = (
+            bold(bounded("结果名称", result.name, 300)),
+            Span(f"\n{bounded('结果说明', result.note)}" if result.note else ""),
+        )
+        if result.sample is None:
+            sheet.points([told], "·")
+        else:
+            sheet.picture(result.sample, (*told, Span(SAMPLE_NOTE)))
 
 
 def _material(material: GuideMaterial) -> Rich:

@@ -52,13 +52,24 @@ class Code:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A PNG or JPEG; `y` is its upper edge."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    data: bytes
+
+
+@dataclass(frozen=True)
 class Across:
     """Light words across the page, behind everything else."""
 
     text: str
 
 
-Mark = Words | Line | Box | Code | Across
+Mark = Words | Line | Box | Code | Picture | Across
 
 
 @dataclass

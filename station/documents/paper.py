@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from station.documents.fonts import FontChain, default_chain
-from station.documents.marks import Across, Box, Code, Line, Page, Words
+from station.documents.marks import Across, Box, Code, Line, Mark, Page, Picture, Words
 from station.documents.render import HEIGHT, WIDTH
 from station.documents.text import Rich, Span, bold, clean, plain, spans_of, wrap
 
@@ -33,6 +33,14 @@ class SignBox:
 
     heading: str
     foot: str = ""
+
+
+@dataclass(frozen=True)
+class Image:
+    """A PNG or JPEG for a sheet. shape: its height for one of width."""
+
+    data: bytes
+    shape: float
 
 
 class Sheet:
@@ -93,7 +101,10 @@ class Sheet:
         self._y += 9
 
     def grid(self, columns: Sequence[Column], rows: Sequence[Sequence[Rich]]) -> None:
-        """A ruled table; its heading is repeated where a page ends. No rows: only the heading."""
+        """A ruled table; its heading is repeated where a page ends. No rows: only the heading.
+
+        A row with one cell is a shaded band across the table, the name of what follows.
+        """
         whole = sum(column.share for column in columns)
         widths = [INNER * column.share / whole for column in columns]
         heading = [
@@ -101,7 +112,9 @@ class Sheet:
         ]
         self._row(heading)
         for row in rows:
-            cells = [(width, value, False) for width, value in zip(widths, row, strict=True)]
+            cells = [(width, value, False) for width, value in zip(widths, row, strict=len(row) > 1)]
+            if len(row) == 1:
+                cells = [(INNER, row[0], True)]
             if self._cell_height(cells) > BOTTOM - self._y:
                 self._new_page()
                 self._row(heading)
@@ -180,6 +193,17 @@ class Sheet:
             self._put(Words(LEFT + side + 16, self._y + 14 + down * 9.0 * 1.5, 9.0, spans))
         self._y += height
 
+    def picture(self, image: Image, words: Rich, most: tuple[float, float] = (250.0, 250.0)) -> None:
+        """A framed picture with words to the right of it, kept on one page. most: its width and height."""
+        width = min(most[0], most[1] / image.shape)
+        height = width * image.shape
+        self._need(height + 12)
+        top, x = self._y + 4, LEFT + width + 14
+        self._put(Picture(LEFT, top, width, height, image.data))
+        self._put(Box(LEFT, top, width, height))
+        self._lines(self._wrap(words, self.size, RIGHT - x), x, self.size)
+        self._y = max(self._y, top + height) + 9
+
     def gap(self, height: float) -> None:
         """Leave some height free."""
         self._y += height
@@ -252,7 +276,7 @@ class Sheet:
             self._put(Words(LEFT, TOP, 9.0, spans_of(f"{self._running}　（续）"), grey=0.25))
             self._y += 12
 
-    def _put(self, mark: Words | Line | Box | Code) -> None:
+    def _put(self, mark: Mark) -> None:
         self.pages[-1].marks.append(mark)
 
     def _wrap(self, text: Rich, size: float, width: float) -> list[tuple[Span, ...]]:

@@ -11,10 +11,11 @@ from threading import Lock
 from typing import Any
 
 from station.documents.fonts import FontChain
-from station.documents.marks import Across, Box, Code, Line, Mark, Page, Words
+from station.documents.marks import Across, Box, Code, Line, Mark, Page, Picture, Words
 
 WIDTH, HEIGHT = 595.28, 841.89
 BOLD_STROKE = 0.036  # of the size: the fonts have no bold face, so bold is drawn with an outline
+DROP = 0.24  # of the size: keeps a mark that is drawn larger in the middle of its line
 _ONE_AT_A_TIME = Lock()  # reportlab reads a font file with one shared place in it
 OVERLAP = 0.02  # of a module: closes the hairlines that some viewers leave between QR rows
 
@@ -67,6 +68,8 @@ def _draw(canvas: Any, mark: Mark, chain: FontChain) -> None:
             _draw_box(canvas, mark)
         case Code():
             _draw_code(canvas, mark)
+        case Picture():
+            _draw_picture(canvas, mark)
         case Across():
             _draw_across(canvas, mark, chain)
 
@@ -80,7 +83,8 @@ def _draw_words(canvas: Any, mark: Words, chain: FontChain) -> None:
     for span in mark.spans:
         line.setTextRenderMode(2 if span.is_bold else 0)
         for run in chain.runs(span.text):
-            line.setFont(run.font, mark.size)
+            line.setFont(run.font, mark.size * run.scale)
+            line.setRise(-DROP * mark.size * (run.scale - 1))
             line.textOut(run.text)
     line.setTextRenderMode(0)
     canvas.drawText(line)
@@ -108,6 +112,13 @@ def _draw_code(canvas: Any, mark: Code) -> None:
             path.rect(mark.x + start * side, top, length * side, side * (1 + OVERLAP))
     canvas.setFillGray(0)
     canvas.drawPath(path, stroke=0, fill=1, fillMode=1)
+
+
+def _draw_picture(canvas: Any, mark: Picture) -> None:
+    from reportlab.lib.utils import ImageReader  # noqa: PLC0415  # as above: only a document with a picture
+
+    bottom = HEIGHT - mark.y - mark.height
+    canvas.drawImage(ImageReader(BytesIO(mark.data)), mark.x, bottom, mark.width, mark.height)
 
 
 def _dark_runs(row: Sequence[bool]) -> list[tuple[int, int]]:

@@ -1,6 +1,6 @@
 """The pages of the guide, made from any catalog: the one in use at the counter, or a preview at the desk."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from flask_babel import gettext
 from catalog_cache.distribution.sample_files import files_of
 from catalog_cache.errors import BadAnswer
 from catalog_cache.installed.catalog import Catalog
-from catalog_cache.model import Attachment, Item, Material
+from catalog_cache.model import Attachment, Item, Material, Result
 from catalog_cache.opening import opening_of
 from catalog_cache.situations import material_list, next_question, path_of, situation_label
 from station import web
@@ -20,7 +20,7 @@ from station.errors import PageMissing
 from station.guide import sources, words
 from station.guide.errors import SampleNotHere
 from station.guide.filled import filled_form
-from station.guide.sheet import form_title
+from station.guide.sheet import form_title, result_note
 from station.intake.showing import copies_text, limit_text
 from station.web import Page, page_number
 
@@ -28,6 +28,16 @@ TILES_MAX = 6
 PAGE_SIZE = 40
 QUERY_LENGTH_MAX = 64
 PICTURES = (".png", ".jpg", ".jpeg")
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A file of an item as it is printed. part: m- and a material's id, or r- and the place of a result."""
+
+    part: str
+    label: str
+    what: str
+    file: Attachment
 
 
 @dataclass(frozen=True)
@@ -116,7 +126,10 @@ def item_page(show: Showcase, code: str) -> str:
         answers=given,
         packages=catalog.packages_of(code),
         related=[catalog.item(one) for one in item.related if catalog.has(one)],
-        has_files=bool(files_of(item)),
+        has_files=bool(_with_files(item)),
+        note=_note,
+        is_here=_is_here,
+        pictures=PICTURES,
         catalog_version=catalog.version,
         withdrawal=catalog.withdrawal,
         origin=spoken.origin,
@@ -126,7 +139,7 @@ def item_page(show: Showcase, code: str) -> str:
 
 
 def form_page(show: Showcase, code: str) -> str:
-    """The blank form beside the filled sample, and the files that the catalog has for the materials."""
+    """The blank form beside the filled sample, the files of the materials, and what the result looks like."""
     item = show.catalog.item(code)
     return show.render(
         "form",
@@ -134,22 +147,26 @@ def form_page(show: Showcase, code: str) -> str:
         title=form_title(item),
         fields=filled_form(item),
         materials=_with_files(item),
+        results=_with_samples(item),
+        note=_note,
         is_here=_is_here,
         pictures=PICTURES,
     )
 
 
 def print_page(show: Showcase, code: str) -> str:
-    """The pictures of all materials, or of the one that the address names. Raises PageMissing for none."""
-    item, wanted = show.catalog.item(code), request.args.get("material", "")
-    materials = [one for one in _with_files(item) if wanted in ("", one.id)]
-    if not materials:
+    """The pictures of all parts, or of the one that the address names. Raises PageMissing for none."""
+    item, wanted = show.catalog.item(code), request.args.get("part", "")
+    papers = [one for one in _papers(item) if wanted in ("", one.part)]
+    if not papers:
         raise PageMissing
-    return show.render("print", item=item, materials=materials, is_here=_is_here, pictures=PICTURES)
+    shown = [one for one in papers if _is_here(one.file) and one.file.name.lower().endswith(PICTURES)]
+    others = [one for one in papers if one not in shown]
+    return show.render("print", item=item, papers=shown, others=others, is_here=_is_here)
 
 
 def file_page(show: Showcase, code: str, digest: str) -> Response:
-    """A blank form or sample of one of the item's materials. Raises PageMissing, SampleNotHere."""
+    """A blank form or sample that the item names. Raises PageMissing, SampleNotHere."""
     listed = {file.sha256: file for file in files_of(show.catalog.item(code))}
     if digest not in listed:
         raise PageMissing
@@ -192,6 +209,25 @@ def answers(item: Item) -> dict[str, str]:
 def _with_files(item: Item) -> list[Material]:
     """The materials that have a sample or a blank form."""
     return [one for one in item.materials if one.blank_form or one.sample]
+
+
+def _note(result: Result) -> str:
+    return result_note(result, gettext("有效期："))
+
+
+def _with_samples(item: Item) -> list[tuple[int, Result]]:
+    """(place from 1, result) of each result that has a sample."""
+    return [(place, one) for place, one in enumerate(item.results, start=1) if one.sample]
+
+
+def _papers(item: Item) -> Iterator[Paper]:
+    for one in item.materials:
+        for file, label in ((one.blank_form, gettext("空白表")), (one.sample, gettext("样表"))):
+            if file:
+                yield Paper(f"m-{one.id}", label, one.name, file)
+    for place, result in _with_samples(item):
+        if result.sample:
+            yield Paper(f"r-{place}", gettext("结果样本"), result.name, result.sample)
 
 
 def _is_here(file: Attachment) -> bool:

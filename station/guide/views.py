@@ -5,15 +5,18 @@ from typing import Any
 from flask import Blueprint, Response, url_for
 from flask_babel import lazy_gettext
 
+from catalog_cache.model import Attachment
 from station import web
 from station.accounts.roles import WINDOW
 from station.cases.clocks import local_day, local_text
 from station.cases.place import Place, place_of
 from station.cases.serving import file_response
 from station.cases.standing import duties
+from station.documents.paper import Image
 from station.errors import PageMissing
 from station.guide import pages
 from station.guide.pages import Showcase
+from station.guide.pictures import picture_for_paper
 from station.guide.sheet import form_sheet_of, form_title, sheet_of
 from station.guide.use import recent_use
 from station.intake.drafts import recent
@@ -59,7 +62,7 @@ def sheet(code: str) -> Response:
     """The guide on paper, in large type, for these answers."""
     place = _place()
     found = place.catalog.item(code)
-    made = sheet_of(place, found, pages.answers(found), web.account().display_name)
+    made = sheet_of(place, found, pages.answers(found), web.account().display_name, _look)
     return file_response(made.pdf, "application/pdf", f"{found.name}.pdf")
 
 
@@ -92,7 +95,7 @@ def print_samples(code: str) -> str:
 @bp.get("/items/<code>/files/<digest>")
 @requires(*WINDOW)
 def sample_file(code: str, digest: str) -> Response:
-    """A blank form or sample of one of the item's materials, as the catalog signed it."""
+    """A blank form or sample that the item names, as the catalog signed it."""
     return pages.file_page(_show(_place()), code, digest)
 
 
@@ -101,6 +104,12 @@ def sample_file(code: str, digest: str) -> Response:
 def package(code: str) -> str:
     """One matter that several departments take part in; what is not needed is unticked."""
     return pages.package_page(_show(_place()), code)
+
+
+def _look(file: Attachment) -> Image | None:
+    """A sample for paper, where it is here and a picture."""
+    path = web.node().samples.store.path(file.sha256)
+    return picture_for_paper(path) if path is not None else None
 
 
 def _show(place: Place) -> Showcase:

@@ -16,7 +16,7 @@ from tests.tools.counter import Counter
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 ITEM = ITEMS[0]
-FORM, OTHER = ITEM.materials[0], ITEM.materials[1]
+FORM, OTHER, RESULT = ITEM.materials[0], ITEM.materials[1], ITEM.results[0]
 
 
 def test_an_uploaded_sample_is_reviewed_published_seen_in_large_and_printed(
@@ -59,7 +59,9 @@ def uploads_what_can_go_out(editor: Visitor) -> None:
     editor.presses(f"放入草稿 {FORM.name} 空白表")
     editor.attaches(f"file-{OTHER.id}-blank_form", "空白.pdf", "application/pdf", page_pdf())
     editor.presses(f"放入草稿 {OTHER.name} 空白表")
-    editor.reads("共 3 份文件")
+    editor.attaches("file-1-result", "证.png", "image/png", picture(size=(900, 600), mark=5))
+    editor.presses(f"放入草稿 {RESULT.name} 结果样本")
+    editor.reads("共 4 份文件")
     editor.shows("sample-item")
     editor.opens("/publishing/samples/?show=holding")
     editor.reads(FORM.name)
@@ -73,7 +75,7 @@ def looks_and_signs(publisher: Visitor) -> None:
     publisher.opens("/publishing/")
     publisher.follows("打开送审")
     publisher.follows("看改动的样表和空白表")
-    publisher.reads("换了 3 份文件")
+    publisher.reads("换了 4 份文件")
     publisher.shows("sample-changes")
     publisher.page.go_back()
     publisher.presses("审核通过")
@@ -100,8 +102,16 @@ def shows_and_prints(agent: Visitor, village: Counter, desk: PublishingDesk) -> 
     assert catalog is not None
     source = FolderSource(desk.hall.node.settings.data_folder / "repository")
     village.node.samples.store.fetch(source, wanted_files(catalog), Round(village.time.at))
-    agent.opens(f"/guide/items/{ITEM.code}/form")
-    images = agent.page.locator(".pair img")
+    agent.opens(f"/guide/items/{ITEM.code}")
+    assert (
+        agent.page.locator(".look img").evaluate(
+            "picture => picture.decode().then(() => picture.naturalWidth)"
+        )
+        == 900
+    )
+    agent.shows("result-in-the-guide")
+    agent.follows(f"看样子（样本） {RESULT.name}")
+    images = agent.page.locator("[id^=m-] .pair img")
     assert images.count() == 2
     lefts, widths = zip(*((box["x"], box["width"]) for box in map(_box, images.all())), strict=True)
     assert lefts[0] + widths[0] <= lefts[1] and min(widths) > 400
@@ -110,6 +120,10 @@ def shows_and_prints(agent: Visitor, village: Counter, desk: PublishingDesk) -> 
     assert agent.page.get_by_role("button", name="打印").is_visible()
     paper = agent.page.pdf(format="A4")
     agent.shows("samples-print")
+    agent.page.go_back()
+    agent.arrives()
+    agent.follows(f"打印结果样本 {RESULT.name}")
+    assert agent.page.locator(".print-pages img").count() == 1
     told = subprocess.run(["pdfinfo", "-"], input=paper, check=True, capture_output=True).stdout
     assert b"Pages:           2" in told
 

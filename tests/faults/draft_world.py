@@ -15,7 +15,8 @@ from station.database import AnyDatabase, check_integrity, open_database
 from station.hall.importing.errors import ImportGone
 from station.hall.importing.service import FOLDER, TableImport
 from station.hall.publishing import draft
-from station.hall.samples.service import Slot, attach, placed
+from station.hall.samples.places import Slot, placed
+from station.hall.samples.service import attach
 from station.migrations import migrate
 from sync.rows import using
 from tests.station.sample_papers import png_of

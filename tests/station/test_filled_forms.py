@@ -8,7 +8,7 @@ from catalog_cache.demonstration import demonstration_samples, worked_items
 from catalog_cache.model import FormField
 from station.guide.filled import filled_form, sample_of
 from station.hall.samples.content import examine
-from station.hall.samples.service import KINDS
+from station.hall.samples.places import KINDS, parts_of
 from tests.tools.catalogs import make_item
 
 WITH_FORMS = [item for item in worked_items() if item.form]
@@ -57,12 +57,18 @@ def test_the_fields_of_a_section_stand_together_and_hints_are_kept():
     assert [one.hint for one in filled] == ["", "照身份证写18位", "", "能接通的"]
 
 
-def test_the_pictures_that_come_with_the_program_belong_to_materials_and_stay_small() -> None:
-    materials = {(item.code, material.id) for item in worked_items() for material in item.materials}
+def test_the_pictures_that_come_with_the_program_belong_to_materials_and_results_and_stay_small() -> None:
+    items = {item.code: item for item in worked_items()}
     pictures = demonstration_samples()
+    places = {
+        (code, part.mark, kind)
+        for code, item in items.items()
+        for part in parts_of(item)
+        for kind in part.files
+    }
 
-    assert len(pictures) >= 16
-    assert {(one.code, one.material_id) for one in pictures} <= materials
+    assert len(pictures) >= 24
+    assert {(one.code, one.part, one.kind) for one in pictures} <= places
     assert {one.kind for one in pictures} == set(KINDS)
     assert all(examine(one.path.read_bytes()).ending == "png" for one in pictures)
     assert sum(one.path.stat().st_size for one in pictures) < 600_000

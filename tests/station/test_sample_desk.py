@@ -23,7 +23,7 @@ from tests.station.sample_papers import page_pdf, pdf_with, picture
 from tests.tools.counter import Counter
 
 FIRST = ITEMS[0]
-FORM = FIRST.materials[0]
+FORM, RESULT = FIRST.materials[0], FIRST.results[0]
 PAGE = f"samples/items/{FIRST.code}"
 
 
@@ -37,8 +37,9 @@ def desk(hall: Counter, tmp_path: Path) -> PublishingDesk:
 def uploads(
     desk: PublishingDesk, data: bytes, kind: str = "sample", name: str = "x.bin", **fields: str
 ) -> Any:
-    """Put a file to the first material of the first item, as the page does."""
-    given = {"material": FORM.id, "kind": kind, "seen": held(desk, kind), "file": (io.BytesIO(data), name)}
+    """Put a file to the first material or result of the first item, as the page does."""
+    part = RESULT.name if kind == "result" else FORM.id
+    given = {"part": part, "kind": kind, "seen": held(desk, kind), "file": (io.BytesIO(data), name)}
     return desk.sends(PAGE, **(given | fields))
 
 
@@ -50,7 +51,10 @@ def drafted(desk: PublishingDesk) -> Item:
 
 
 def placed(desk: PublishingDesk, kind: str = "sample") -> Attachment | None:
-    found: Attachment | None = getattr(drafted(desk).materials[0], kind)
+    item = drafted(desk)
+    found: Attachment | None = (
+        item.results[0].sample if kind == "result" else getattr(item.materials[0], kind)
+    )
     return found
 
 
@@ -169,8 +173,8 @@ def test_a_sample_put_between_two_edits_of_the_item_loses_neither(desk):
 
 
 def test_a_material_or_item_that_is_not_there_is_refused(desk):
-    assert uploads(desk, picture(), material="nothing").status_code == 404
-    wrong = {"material": FORM.id, "kind": "phone", "file": (io.BytesIO(picture()), "x.png")}
+    assert uploads(desk, picture(), part="nothing").status_code == 404
+    wrong = {"part": FORM.id, "kind": "phone", "file": (io.BytesIO(picture()), "x.png")}
     assert desk.sends(PAGE, **wrong).status_code == 404
     assert desk.hall.opens("/publishing/samples/items/442099999999").status_code == 404
 

@@ -2,7 +2,7 @@
 
 StationError
 ├── SampleRefused       an upload that cannot go out as a sample
-├── MaterialMissing     the item of the draft has no such material any more
+├── PartMissing         the item of the draft has no such material or result any more
 ├── FileReplaced        somebody else put another file there in between
 └── NotOwnItem          the item is the city's, or is about to leave; its files are not changed here
 """
@@ -19,14 +19,14 @@ class SampleRefused(StationError):
         super().__init__("这份文件没有采用。", why, next_step)
 
 
-class MaterialMissing(StationError):
-    """The item of the draft has no such material any more."""
+class PartMissing(StationError):
+    """The item of the draft has no such material or result any more."""
 
     status = 404
 
     def __init__(self) -> None:
         super().__init__(
-            "草稿里没有这份材料。",
+            "草稿里没有这份材料，或没有这项结果。",
             "可能刚被别人改过，或地址输错了。",
             "请重新打开这一事项的样表页。",
         )

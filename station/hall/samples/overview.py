@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from station.hall.publishing import draft
 from station.hall.publishing.models import DraftEntry
-from station.hall.samples.service import KINDS
+from station.hall.samples.places import MATERIAL_KINDS
 
 LINK_BITS_PER_SECOND = 128_000
 ITEM_BYTES_SOFT = 2 * 1024 * 1024
@@ -30,29 +30,35 @@ _TELLS = (
     "协议",
     "同意",
 )
+_PAPERS = ("证照", "证件", "证书", "证明", "许可", "登记证", "卡证", "批准书", "决定")
 _kept: dict[str, "Overview"] = {}
+File = tuple[str, str, int]
 
 
 class Line(NamedTuple):
-    """One material. blank_form, sample: (name, SHA-256, bytes) or None; is_form: one has to fill it in."""
+    """One material, or one result. Files are (name, SHA-256, bytes), or None.
+
+    wants_sample: somebody has to fill the material in, or the result is a paper that people know by sight.
+    """
 
     code: str
     item_name: str
-    material_id: str
-    material_name: str
-    is_form: bool
-    blank_form: tuple[str, str, int] | None
-    sample: tuple[str, str, int] | None
+    anchor: str
+    name: str
+    is_result: bool
+    wants_sample: bool
+    blank_form: File | None
+    sample: File | None
 
     @property
-    def files(self) -> tuple[tuple[str, str, int], ...]:
+    def files(self) -> tuple[File, ...]:
         """Those it has."""
         return tuple(file for file in (self.blank_form, self.sample) if file)
 
 
 @dataclass(frozen=True)
 class Overview:
-    """lines: materials that have a file or should have a sample. Sizes in bytes, each file once."""
+    """lines: what has a file or should have a sample. Sizes in bytes, each file once."""
 
     lines: tuple[Line, ...]
     files: Mapping[str, int]
@@ -69,14 +75,18 @@ class Overview:
 
     def lacking(self) -> list[Line]:
         """Forms that somebody has to fill in without seeing how."""
-        return [line for line in self.lines if line.is_form and not line.sample]
+        return [line for line in self.lines if line.wants_sample and not (line.sample or line.is_result)]
+
+    def lacking_results(self) -> list[Line]:
+        """Papers that somebody waits for without having seen one."""
+        return [line for line in self.lines if line.wants_sample and line.is_result and not line.sample]
 
     def holding(self) -> list[Line]:
-        """Materials that have a file."""
+        """Materials and results that have a file."""
         return [line for line in self.lines if line.files]
 
     def absent(self, held: Mapping[str, int]) -> list[Line]:
-        """Materials that name a file which is not on the shelf. held: sizes by SHA-256."""
+        """Those that name a file which is not on the shelf. held: sizes by SHA-256."""
         return [
             line for line in self.lines if any(held.get(digest) != size for _, digest, size in line.files)
         ]
@@ -111,18 +121,35 @@ def is_form(name: str) -> bool:
     return name.endswith(_ENDS) and any(word in name for word in _TELLS)
 
 
+def is_paper(kind: str) -> bool:
+    """Whether a result of this kind is a paper or card with a look of its own, and not money or a deed."""
+    return any(word in kind for word in _PAPERS)
+
+
 def _lines() -> Iterator[Line]:
     rows = DraftEntry.select(DraftEntry.code, DraftEntry.name, DraftEntry.record)
     rows = rows.where(~DraftEntry.is_removed & (DraftEntry.kind == "item") & (DraftEntry.above == ""))
     for row in rows.order_by(DraftEntry.code).iterator():
-        for material in json.loads(row.record).get("materials", ()):
-            files = [_file(material.get(kind)) for kind in KINDS]
-            line = Line(
-                row.code, row.name, material["id"], material["name"], is_form(material["name"]), *files
-            )
-            if line.is_form or line.files:
+        fields = json.loads(row.record)
+        for line in (*_materials(row, fields), *_results(row, fields)):
+            if line.wants_sample or line.files:
                 yield line
 
 
-def _file(fields: dict[str, Any] | None) -> tuple[str, str, int] | None:
+def _materials(row: DraftEntry, fields: dict[str, Any]) -> Iterator[Line]:
+    for one in fields.get("materials", ()):
+        files = [_file(one.get(kind)) for kind in MATERIAL_KINDS]
+        yield Line(row.code, row.name, f"m-{one['id']}", one["name"], False, is_form(one["name"]), *files)
+
+
+def _results(row: DraftEntry, fields: dict[str, Any]) -> Iterator[Line]:
+    named: dict[str, dict[str, Any]] = {}
+    for one in fields.get("results", ()):
+        named.setdefault(one["name"], one)
+    for place, (name, one) in enumerate(named.items(), start=1):
+        sample = _file(one.get("sample"))
+        yield Line(row.code, row.name, f"r-{place}", name, True, is_paper(one["kind"]), None, sample)
+
+
+def _file(fields: dict[str, Any] | None) -> File | None:
     return (fields["name"], fields["sha256"], fields["size"]) if fields else None

@@ -1,4 +1,4 @@
-"""The sample and the blank form of each material in the draft: put there, replaced, taken away.
+"""The files of each material and each result in the draft: put there, replaced, taken away.
 
 A file is durable on the shelf of published files before a draft names it; cut off in between, it is an
 orphan that `shelf` finds, and the draft is as it was. Stations see nothing of it until a version names it.
@@ -6,31 +6,22 @@ orphan that `shelf` finds, and the draft is as it was. Stations see nothing of i
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from catalog_cache.distribution.sample_files import shelve_file
-from catalog_cache.model import Attachment, Item, Material
+from catalog_cache.model import Attachment, Item
 from station import audit
 from station.hall.publishing import draft
 from station.hall.publishing.models import DraftEntry
 from station.hall.samples.content import Content, examine
-from station.hall.samples.errors import FileReplaced, MaterialMissing, NotOwnItem
+from station.hall.samples.errors import FileReplaced, NotOwnItem, PartMissing
+from station.hall.samples.places import KINDS, Part, Slot, part_at, placed, with_file, with_files_of
 from sync.rows import write
 
-KINDS = {"blank_form": "空白表", "sample": "样表"}
 NAME_LENGTH_MAX = 60
 _NO_NAME = re.compile(r"[/\\:*?\"<>|\x00-\x1f]+")
-
-
-@dataclass(frozen=True)
-class Slot:
-    """Where a file belongs. kind: one of KINDS."""
-
-    code: str
-    material_id: str
-    kind: str
 
 
 @dataclass(frozen=True)
@@ -39,7 +30,7 @@ class SlotChange:
 
     code: str
     item_name: str
-    material_name: str
+    part_name: str
     kind: str
     before: Attachment | None
     after: Attachment | None
@@ -49,11 +40,11 @@ def attach(folder: Path, slot: Slot, data: bytes, *, seen: str, by: str, now: da
     """Put a file into a place of the draft.
 
     folder: that of the published files; seen: SHA-256 of the file that was there when the page was
-    opened, "" for none. Raises SampleRefused, EntryMissing, MaterialMissing, NotOwnItem, FileReplaced.
+    opened, "" for none. Raises SampleRefused, EntryMissing, PartMissing, NotOwnItem, FileReplaced.
     """
     content = examine(data)
-    _, _, material = _place(slot)
-    file = shelve_file(folder, data, file_name(material.name, slot.kind, content))
+    _, _, part = _place(slot)
+    file = shelve_file(folder, data, file_name(part.name, slot.kind, content))
     _put(slot, file, seen, by, now)
     return file
 
@@ -66,9 +57,9 @@ def detach(slot: Slot, *, seen: str, by: str, now: datetime) -> None:
     _put(slot, None, seen, by, now)
 
 
-def file_name(material_name: str, kind: str, content: Content) -> str:
+def file_name(part_name: str, kind: str, content: Content) -> str:
     """What the file is called everywhere; nothing of the name under which it was uploaded."""
-    stem = _NO_NAME.sub("", material_name).strip(" .")[:NAME_LENGTH_MAX]
+    stem = _NO_NAME.sub("", part_name).strip(" .")[:NAME_LENGTH_MAX]
     return f"{stem}（{KINDS[kind]}）.{content.ending}"
 
 
@@ -80,11 +71,11 @@ def why_locked(row: DraftEntry) -> str:
 
 
 def item_of(code: str) -> tuple[DraftEntry, Item]:
-    """An item of the draft. Raises EntryMissing, MaterialMissing for a package."""
+    """An item of the draft. Raises EntryMissing, PartMissing for a package."""
     row = draft.entry_row(code)
     entry = draft.read(row.record)
     if not isinstance(entry, Item):
-        raise MaterialMissing
+        raise PartMissing
     return row, entry
 
 
@@ -93,15 +84,6 @@ def files_named(row: DraftEntry) -> dict[str, Attachment]:
     records = [record for record in (row.record, row.published) if record]
     entries = [entry for record in records if isinstance(entry := draft.read(record), Item)]
     return {file.sha256: file for entry in entries for _, _, file in placed(entry)}
-
-
-def placed(item: Item) -> Iterator[tuple[Material, str, Attachment]]:
-    """(material, kind, file) of each file of an item's materials."""
-    for material in item.materials:
-        for kind in KINDS:
-            file = getattr(material, kind)
-            if file is not None:
-                yield material, kind, file
 
 
 def changed_slots(limit: int = draft.CHANGES_SHOWN) -> list[SlotChange]:
@@ -116,7 +98,7 @@ def changed_slots(limit: int = draft.CHANGES_SHOWN) -> list[SlotChange]:
 
 
 def keeping_files(records: Iterable[str]) -> Iterator[str]:
-    """Records of a table that is coming in, with the files that the draft has for the same materials.
+    """Records of a table that is coming in, with the files that the draft has for the same parts.
 
     A table has no columns for files; only somebody who looks at one takes it away.
     """
@@ -127,24 +109,9 @@ def keeping_files(records: Iterable[str]) -> Iterator[str]:
         held = draft.read(draft.entry_row(code).record) if code in codes else None
         came = draft.read(record) if held else None
         if isinstance(held, Item) and isinstance(came, Item):
-            yield draft.written(_with_files_of(came, held))
+            yield draft.written(with_files_of(came, held))
         else:
             yield record
-
-
-def _with_files_of(came: Item, held: Item) -> Item:
-    known = {material.id: material for material in held.materials}
-    return replace(came, materials=tuple(_completed(one, known.get(one.id)) for one in came.materials))
-
-
-def _completed(material: Material, held: Material | None) -> Material:
-    if held is None:
-        return material
-    return replace(
-        material,
-        blank_form=material.blank_form or held.blank_form,
-        sample=material.sample or held.sample,
-    )
 
 
 def _changes(row: DraftEntry) -> Iterator[SlotChange]:
@@ -158,33 +125,30 @@ def _changes(row: DraftEntry) -> Iterator[SlotChange]:
 
 
 def _by_place(entry: draft.Entry) -> dict[tuple[str, str], tuple[str, Attachment]]:
-    """(name of the material, file) by the material's id and the kind."""
+    """(name of the part, file) by the part's id and the kind."""
     if not isinstance(entry, Item):
         return {}
-    return {(material.id, kind): (material.name, file) for material, kind, file in placed(entry)}
+    return {(part.id, kind): (part.name, file) for part, kind, file in placed(entry)}
 
 
 def _put(slot: Slot, file: Attachment | None, seen: str, by: str, now: datetime) -> None:
     with write():
-        row, item, material = _place(slot)
-        held: Attachment | None = getattr(material, slot.kind)
+        row, item, part = _place(slot)
+        held = part.files[slot.kind]
         if (held.sha256 if held else "") != seen:
             raise FileReplaced(row.edited_by)
-        is_sample = slot.kind == "sample"
-        changed = replace(material, sample=file) if is_sample else replace(material, blank_form=file)
-        materials = tuple(changed if one.id == material.id else one for one in item.materials)
-        draft.save_entry(replace(item, materials=materials), row.sha256, by=by, now=now)
+        draft.save_entry(with_file(item, slot, file), row.sha256, by=by, now=now)
         act = "catalog.file_put" if file else "catalog.file_taken_out"
         digest = file.sha256 if file else seen
-        audit.record(by, act, slot.code, now=now, material=material.id, kind=slot.kind, sha256=digest)
+        audit.record(by, act, slot.code, now=now, part=slot.part, kind=slot.kind, sha256=digest)
 
 
-def _place(slot: Slot) -> tuple[DraftEntry, Item, Material]:
+def _place(slot: Slot) -> tuple[DraftEntry, Item, Part]:
     row, item = item_of(slot.code)
     why = why_locked(row)
     if why:
         raise NotOwnItem(why, "请联系市级目录管理员，或先把事项放回草稿。")
-    material = next((one for one in item.materials if one.id == slot.material_id), None)
-    if material is None or slot.kind not in KINDS:
-        raise MaterialMissing
-    return row, item, material
+    part = part_at(item, slot)
+    if part is None:
+        raise PartMissing
+    return row, item, part

@@ -13,9 +13,9 @@ from station.errors import PageMissing
 from station.hall.publishing.desk import Desk
 from station.hall.samples import service, shelf
 from station.hall.samples.content import FILE_BYTES_MAX
-from station.hall.samples.errors import MaterialMissing, SampleRefused
+from station.hall.samples.errors import PartMissing, SampleRefused
 from station.hall.samples.overview import ITEM_BYTES_SOFT, overview, seconds_on_a_thin_link
-from station.hall.samples.service import KINDS, Slot
+from station.hall.samples.places import KINDS, Part, Slot, part_at, parts_of, placed
 from station.web import FieldErrors, Page, page_number, requires
 
 bp = Blueprint(
@@ -30,9 +30,14 @@ Answer = str | Response | tuple[str, int]
 @bp.get("/")
 @requires(*DESK)
 def show_all() -> str:
-    """What all files together weigh, which materials lack a sample, and which files nobody names."""
+    """What all files together weigh, what lacks a sample, and which files nobody names."""
     found, held = overview(), shelf.sizes(_folder())
-    lists = {"lacking": found.lacking(), "holding": found.holding(), "absent": found.absent(held)}
+    lists = {
+        "lacking": found.lacking(),
+        "results": found.lacking_results(),
+        "holding": found.holding(),
+        "absent": found.absent(held),
+    }
     show = request.args.get("show", "")
     show = show if show in lists else "lacking"
     total = len(lists[show])
@@ -77,7 +82,7 @@ def show_changes() -> str:
 @bp.get("/items/<code>")
 @requires(*DESK)
 def show_item(code: str) -> str:
-    """The files of one item, material by material."""
+    """The files of one item, material by material, then those of its results."""
     return _item_page(code, FieldErrors())
 
 
@@ -85,7 +90,7 @@ def show_item(code: str) -> str:
 @requires(*DESK)
 def put(code: str) -> Answer:
     """Put a file into one place, or take it away."""
-    slot = Slot(code, request.form.get("material", "")[:40], request.form.get("kind", "")[:20])
+    slot = Slot(code, request.form.get("part", "")[:100], request.form.get("kind", "")[:20])
     seen, by, now = request.form.get("seen", "")[:64], web.account().name, web.now()
     if request.form.get("act") == "remove":
         service.detach(slot, seen=seen, by=by, now=now)
@@ -96,10 +101,10 @@ def put(code: str) -> Answer:
         try:
             file = service.attach(_folder(), slot, data, seen=seen, by=by, now=now)
         except SampleRefused as refusal:
-            errors.add(f"file-{slot.material_id}-{slot.kind}", _told(refusal) if data else _ask_for_file())
+            errors.add(_part(slot).field(slot.kind), _told(refusal) if data else _ask_for_file())
             return _item_page(code, errors), 422
         flash(gettext("已放入草稿：%(name)s（%(size)s）。", name=file.name, size=size_text(file.size)))
-    return redirect(url_for("samples.show_item", code=code, _anchor=f"m-{slot.material_id}"))
+    return redirect(url_for("samples.show_item", code=code, _anchor=_part(slot).anchor))
 
 
 @bp.get("/items/<code>/files/<digest>")
@@ -112,7 +117,7 @@ def show_file(code: str, digest: str) -> Response:
         raise PageMissing
     path = web.node().samples.store.path(digest)
     if path is None:
-        raise MaterialMissing
+        raise PartMissing
     return sample_response(path.read_bytes(), file.name, is_download=request.args.get("save") == "1")
 
 
@@ -133,11 +138,11 @@ def duration_text(size: int) -> str:
 
 def _item_page(code: str, errors: FieldErrors) -> str:
     row, item = service.item_of(code)
-    files = {file.sha256: file for _, _, file in service.placed(item)}
+    files = {file.sha256: file for _, _, file in placed(item)}
     return render_template(
         "samples/item.html",
         row=row,
-        item=item,
+        parts=parts_of(item),
         locked=service.why_locked(row),
         labels=KINDS,
         files=files,
@@ -150,6 +155,13 @@ def _item_page(code: str, errors: FieldErrors) -> str:
         size=size_text,
         duration=duration_text,
     )
+
+
+def _part(slot: Slot) -> Part:
+    part = part_at(service.item_of(slot.code)[1], slot)
+    if part is None:
+        raise PartMissing
+    return part
 
 
 def _told(refusal: SampleRefused) -> str:

@@ -47,9 +47,9 @@ def test_a_sample_on_its_way_is_told_of_and_shown_beside_the_blank_form_when_it_
     answer, form = counter.opens(address_of(PICTURE)), counter.opens(f"{GUIDE}/form").text
     assert (answer.data, answer.mimetype) == (PICTURE, "image/png")
     assert f'<img src="{address_of(PICTURE)}"' in form and f'<iframe src="{address_of(PAPER)}"' in form
-    printed = counter.opens(f"{GUIDE}/print?material={ALLOWANCE['materials'][0]['id']}").text
+    printed = counter.opens(f"{GUIDE}/print?part=m-{ALLOWANCE['materials'][0]['id']}").text
     assert f'<img src="{address_of(PICTURE)}"' in printed and f'href="{address_of(PAPER)}"' in printed
-    assert counter.opens(f"{GUIDE}/print?material=none").status_code == 404
+    assert counter.opens(f"{GUIDE}/print?part=none").status_code == 404
 
 
 def test_a_file_that_is_no_paper_is_only_saved_and_never_run_whatever_its_name(fresh_window):
