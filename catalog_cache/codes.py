@@ -77,30 +77,6 @@ def implementation_code(agency: str, level: Level, base: str) -> str:
     return agency + LEVEL_DIGITS[level] + base
 
 
-def handling_code(implementation: str, number: int) -> str:
-    """Compose the 33 characters of 业务办理项编码. number: 1 to 99 within the implementation code."""
-    assert form_of(implementation) is CodeForm.IMPLEMENTATION and 1 <= number <= 99
-    return f"{implementation}{number:02d}"
-
-
-@dataclass(frozen=True, slots=True)
-class BaseParts:
-    """A base code of 12 characters taken apart, as practice has it."""
-
-    area: str
-    item_type: str
-    sector: str
-    main_item: str
-    sub_item: str
-
-    @classmethod
-    def of(cls, code: str) -> "BaseParts | None":
-        """2 area (00: national or provincial), 2 item type, 2 sector, 3 main item, 3 sub item."""
-        if form_of(code) is not CodeForm.BASE_12:
-            return None
-        return cls(code[:2], code[2:4], code[4:6], code[6:9], code[9:])
-
-
 def base_code_of(item: Item) -> str:
     """基本编码 of an item, from its own field or out of its code; "" when it cannot be told."""
     if item.base_code:
@@ -197,18 +173,3 @@ def division_level(code: str) -> str | None:
     depth = max(index for index, part in enumerate(parts) if part)
     is_gapless = all(parts[: depth + 1])
     return _DIVISION_STEPS[depth][1] if is_gapless else None
-
-
-def division_parent(code: str) -> str | None:
-    """The code one level up, from the digits alone; None for a province or a bad code."""
-    level = division_level(code)
-    widths = [width for width, name in _DIVISION_STEPS]
-    names = [name for width, name in _DIVISION_STEPS]
-    if level is None or level == "province":
-        return None
-    return code[: widths[names.index(level) - 1]].ljust(12, "0")
-
-
-def division_export(code: str) -> str:
-    """The 9 digits (down to the township) that the national case tables hold."""
-    return code[:9]

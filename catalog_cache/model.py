@@ -228,11 +228,6 @@ class Item(Record):
         in_force = self.status in (Status.ACTIVE, Status.TRIAL)
         return in_force and self.power is not Power.CONSULT and not self.counter_only
 
-    def is_within_dates(self, today: date) -> bool:
-        """Whether a day is neither before 计划生效日期 nor on or after 计划取消日期 (#36)."""
-        has_begun = self.effective_on is None or self.effective_on <= today
-        return has_begun and (self.ends_on is None or today < self.ends_on)
-
     def material(self, material_id: str) -> Material:
         """One material by its id. Raises KeyError; `lint` refuses items in which that can happen."""
         return {material.id: material for material in self.materials}[material_id]

@@ -216,14 +216,6 @@ def drop_stale(before: datetime) -> int:
     return len(rows)
 
 
-def may_fetch(node_id: str, sha256: str) -> bool:
-    """Whether a letter of ours to that node names the file."""
-    if not is_hex(sha256, 64):
-        return False
-    named = LetterFile.select().join(OutLetter).join(OutStream)
-    return bool(named.where(OutStream.recipient == node_id, LetterFile.sha256 == sha256).exists())
-
-
 def letter_of(node_id: str, sha256: str) -> int:
     """Which of our letters to that node first named the file; 0 for none."""
     named = LetterFile.select(fn.MIN(LetterFile.letter)).join(OutLetter).join(OutStream)

@@ -95,16 +95,6 @@ class WorkCalendar:
             return end
         return NoDate(f"{unknown[0]} 年的放假安排尚未公布，具体日期以公布后为准。")
 
-    def workdays_between(self, start: date, end: date) -> int | NoDate:
-        """Working days after `start` up to and including `end`; 0 when `end` is not later."""
-        passed, day = 0, start
-        while day < end:
-            day += _DAY
-            if not self.covers(day):
-                return self._no_date(day)
-            passed += self.is_workday(day)
-        return passed
-
     def provisional_years(self, start: date, end: date) -> tuple[int, ...]:
         """Years from start to end whose table is not announced yet: a date in them is to be marked 暂定."""
         touched = range(start.year, end.year + 1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalog_cache.exchange import national, table_columns
-from catalog_cache.exchange.sheets import FORMS, ITEM_SHEET, PACKAGE_SHEET, QUESTION_HEAD, Column, columns_of
+from catalog_cache.exchange.sheets import FORMS, ITEM_SHEET, PACKAGE_SHEET, Column, columns_of
 from catalog_cache.records import Record
 
 EXPLAINING = {"说明", "填表说明", "填写说明", "README"}
@@ -96,4 +96,3 @@ def owner_index(layout: Layout, heads: Sequence[str]) -> int | None:
 
 
 _LAYOUTS = _own() | {table: _national(table) for table in national.KEYS}
-OPTION_LAYOUT = next(layout for layout in _LAYOUTS.values() if QUESTION_HEAD in layout.keys)

@@ -11,7 +11,6 @@ from catalog_cache.choices import ITEM_TYPES, Level, ObjectKind
 from catalog_cache.exchange.cells import KINDS_SIGNS, known_of, list_of, whole_of
 from catalog_cache.exchange.sheets import Column, columns_of
 from catalog_cache.model import Item
-from catalog_cache.records import label_of
 
 _OPTIONAL = re.compile(r"[（(](非必需|非必要|可选|如有|选填)[）)]$")
 _TOLERANT = re.compile(r"[（(](可容缺|容缺)[）)]$")
@@ -124,8 +123,3 @@ _BY_HEAD = {head: column for column in _PLAIN.values() for head in column.heads}
 def column_of(head: str) -> Column | None:
     """The column of the item sheet that a head stands for; None for an unknown head."""
     return _BY_HEAD.get(head)
-
-
-def label_for(field: str) -> str:
-    """The head that a missing column should have."""
-    return label_of(Item, field)

@@ -49,11 +49,6 @@ class Card:
 
     number: str
     birth: date
-    is_male: bool
-
-    def age_years(self, today: date) -> int:
-        """Full years on that day."""
-        return today.year - self.birth.year - ((today.month, today.day) < (self.birth.month, self.birth.day))
 
 
 def read_card(text: str, today: date) -> Card:
@@ -74,7 +69,7 @@ def read_card(text: str, today: date) -> Card:
         raise OddIdentity("身份证号码", f"开头的地区码 {number[:2]} 不存在。")
     if card_check(number[:17]) != number[17]:
         raise OddIdentity("身份证号码", "最后一位校验码对不上，有一位输错了。")
-    return Card(number, birth, int(number[16]) % 2 == 1)
+    return Card(number, birth)
 
 
 def card_check(first17: str) -> str:

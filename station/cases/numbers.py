@@ -72,15 +72,6 @@ def parse_receipt(text: str) -> ReceiptNumber:
     return ReceiptNumber(match[1], match[2], day, int(match[4]))
 
 
-def is_receipt(text: str) -> bool:
-    """Whether the text is a sound receipt number, groups or not."""
-    try:
-        parse_receipt(text)
-    except OddNumber:
-        return False
-    return True
-
-
 def official_number(implementation_code: str, day: date, serial: int) -> str:
     """The 43-character 办件编号; "" when the item has no 31-character code to build it on."""
     if form_of(implementation_code) is not CodeForm.IMPLEMENTATION:

@@ -31,10 +31,6 @@ def run(options: argparse.Namespace) -> int:
     return 0 if is_well else 1
 
 
-def _arrow(one: Finding) -> str:
-    return f" → {one.next_step}" if one.next_step else ""
-
-
 def _findings(options: argparse.Namespace) -> list[Finding]:
     """With the data opened where a key or a person is at hand."""
     installation = frame.installation_of(options)

@@ -102,7 +102,6 @@ class Answered(Letter):
 
 
 KINDS: dict[str, type[Letter]] = {one.kind: one for one in (Reported, Replied, Answered)}
-TITLES = {kind: one.title for kind, one in KINDS.items()}
 
 
 def read_letter(kind: str, payload: Mapping[str, Any]) -> Letter:

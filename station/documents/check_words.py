@@ -21,12 +21,3 @@ def query_code(below: Callable[[int], int]) -> str:
     """
     listed = words()
     return SEPARATOR.join(listed[below(len(listed))] for _ in range(2))
-
-
-def same_code(given: str, kept: str) -> bool:
-    """Whether what somebody typed means the kept code: separators and blanks do not count."""
-    return _bare(given) == _bare(kept) != ""
-
-
-def _bare(code: str) -> str:
-    return "".join(char for char in code if char.isalpha())

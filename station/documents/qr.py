@@ -11,11 +11,6 @@ MODULE_MM_MAX, MODULE_MM_MIN = 0.40, 0.30
 SIDE_MM = 42.0
 
 
-def code_version(text: str) -> int:
-    """The version (1 to 40) of the symbol this text needs. Raises ProofTooLarge."""
-    return int(_symbol(text).version)
-
-
 def code_modules(text: str) -> tuple[tuple[bool, ...], ...]:
     """The symbol with its quiet zone, dark is True. Raises ProofTooLarge."""
     rows = _symbol(text).matrix_iter(border=QUIET_MODULES)

@@ -40,11 +40,6 @@ class Line:
     files: list[DraftFile]
     pledge_until: str = ""
 
-    @property
-    def is_tolerant(self) -> bool:
-        """Whether it may come later."""
-        return self.material.need is Need.TOLERANT
-
 
 @dataclass(frozen=True)
 class Asking:

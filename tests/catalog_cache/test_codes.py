@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog_cache.codes import (
-    BaseParts,
     CodeForm,
     CodeParts,
     base_code,
@@ -15,9 +14,7 @@ from catalog_cache.codes import (
     case_number,
     credit_check,
     division_level,
-    division_parent,
     form_of,
-    handling_code,
     implementation_code,
     implementation_code_of,
     is_credit_code,
@@ -102,28 +99,20 @@ def test_a_local_code_depends_on_the_name_alone_and_cannot_be_taken_for_an_offic
 
 
 @pytest.mark.parametrize(
-    ("code", "level", "parent"),
+    ("code", "level"),
     [
-        ("440000000000", "province", None),
-        ("440200000000", "city", "440000000000"),
-        ("440205000000", "county", "440200000000"),
-        ("440205101000", "township", "440205000000"),
-        ("440205101201", "village", "440205101000"),
-        ("440005000000", None, None),
-        ("44020510100", None, None),
-        ("04020510100a", None, None),
+        ("440000000000", "province"),
+        ("440200000000", "city"),
+        ("440205000000", "county"),
+        ("440205101000", "township"),
+        ("440205101201", "village"),
+        ("440005000000", None),
+        ("44020510100", None),
+        ("04020510100a", None),
     ],
 )
-def test_a_division_code_tells_its_level_and_its_parent(code, level, parent):
-    assert (division_level(code), division_parent(code)) == (level, parent)
-
-
-def test_a_handling_code_adds_two_digits_and_a_base_code_comes_apart_as_the_standard_has_it():
-    code = handling_code(SAMPLE + "3" + "442199806003", 7)
-
-    assert (len(code), code[-2:], form_of(code)) == (33, "07", CodeForm.HANDLING)
-    assert BaseParts.of("442199806003") == BaseParts("44", "21", "99", "806", "003")
-    assert BaseParts.of("4421998060") is None
+def test_a_division_code_tells_its_level(code, level):
+    assert division_level(code) == level
 
 
 def test_the_base_code_is_found_in_its_own_field_or_inside_a_longer_code():

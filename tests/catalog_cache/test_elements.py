@@ -92,14 +92,6 @@ def test_elements_that_contradict_each_other_cannot_be_published(changes, expect
     assert any(expected in message for message in told(make_item(**changes)))
 
 
-def test_scheduled_items_are_within_their_dates_from_the_first_day_to_the_day_before_the_last():
-    item = make_item(effective_on="2026-12-01", ends_on="2026-12-03")
-    days = [date(2026, 11, 30), date(2026, 12, 1), date(2026, 12, 2), date(2026, 12, 3)]
-
-    assert [item.is_within_dates(day) for day in days] == [False, True, True, False]
-    assert make_item().is_within_dates(days[0])
-
-
 def test_a_shared_field_means_the_same_in_every_form():
     def with_field(code: str, name: str, **field: Any) -> Item:
         return make_item(name, code=code, form=[{"id": "a", "label": "甲", **field}])

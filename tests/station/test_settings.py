@@ -101,3 +101,10 @@ def test_every_setting_and_variable_stands_in_the_manual() -> None:
 
     assert [field.name for field in fields(Settings) if f"`{field.name}`" not in manual] == []
     assert [name for name in re.findall(r"YIMEN_[A-Z_]+", told) if name not in manual] == []
+    numbers = {field.name: field.default for field in fields(Settings) if type(field.default) is int}
+    rows = {
+        name: line for line in manual.splitlines() for name in numbers if line.startswith(f"| `{name}` |")
+    }
+    assert [
+        name for name, default in numbers.items() if f" {default} " not in rows[name].replace("`", " ")
+    ] == []

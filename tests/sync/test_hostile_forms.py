@@ -113,7 +113,7 @@ def test_a_file_name_that_is_no_hash_is_no_file(pair, name):
     with using(pair.hall.database):
         with pytest.raises(NoSuchFile):
             attachments.progress(pair.station.node_id, name)
-        assert not attachments.may_fetch(pair.station.node_id, name)
+        assert attachments.letter_of(pair.station.node_id, name) == 0
 
 
 def test_a_parcel_of_a_quarter_million_lines_is_refused_before_one_is_read():

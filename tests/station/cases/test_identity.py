@@ -70,13 +70,6 @@ def test_no_text_whatever_breaks_the_readers(text):
             assert error.why
 
 
-def test_a_card_says_age_and_sex():
-    read = read_card(OLD_WOMAN, TODAY)
-
-    assert (read.age_years(TODAY), read.is_male) == (84, False)
-    assert read.age_years(date(2026, 3, 14)) == 83
-
-
 def test_hong_kong_macau_and_taiwan_residence_cards_are_taken():
     assert [read_card(card(f"{prefix}000019800101001"), TODAY).number[:2] for prefix in ("81", "82", "83")]
 
