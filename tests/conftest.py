@@ -4,12 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from station.database import AnyDatabase, open_database
 from station.migrations import migrate
 from sync.rows import using
 from tests.tools import postgres
 from tests.tools.counter import START, Counter
+
+settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("no clock")  # how busy the machine is decides no test
 
 
 @pytest.fixture

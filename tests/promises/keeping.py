@@ -9,7 +9,7 @@ NO_LOSS = [
         "tests/sync/test_letters.py::test_a_letter_that_was_rolled_back_leaves_no_number_behind",
         "sync/rows.py",
         '        with _turns_at(database).mine(TURN_SECONDS_MAX), database.atomic("IMMEDIATE"):\n',
-        "        with _turns_at(database).mine(TURN_SECONDS_MAX):\n",
+        "        if True:  # without its turn, too: inside another write() it would wait for that one\n",
         "sync/outbox.py",
         "    assert current.in_transaction(),",
         "    assert True,",

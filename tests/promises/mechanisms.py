@@ -1,6 +1,6 @@
 """What each promise of the mail rests on, how to take that away, and the test that then has to fail.
 
-A mechanism is taken away by changing lines of the source while it is imported. A line that is no longer
+A mechanism is taken away by changing lines of the source, in a process of its own. A line that is no longer
 there is an error, not a pass: then the mechanism works in another way now, and this list has to follow.
 """
 

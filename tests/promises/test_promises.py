@@ -15,7 +15,7 @@ import pytest
 from tests.promises.table import MECHANISMS
 
 ROOT = Path(__file__).parents[2]
-SHARES = 4
+SHARES = 2
 pytestmark = pytest.mark.slow
 
 
@@ -29,13 +29,24 @@ def share(number: int) -> dict[int, str]:
     return dict(lines)
 
 
-@pytest.mark.parametrize("number", range(SHARES))
+def on_one_worker(number: int) -> pytest.MarkDecorator:
+    """Whoever plays a share has the outcome of all its tests; another process would play it again."""
+    return pytest.mark.xdist_group(f"promises {number}")
+
+
+@pytest.mark.parametrize(
+    "number", [pytest.param(number, marks=on_one_worker(number)) for number in range(SHARES)]
+)
 def test_every_named_test_passes_on_the_program_as_it_is(number):
     assert share(number)[-1] == "passed"
 
 
 @pytest.mark.parametrize(
-    "place", range(len(MECHANISMS)), ids=[f"{one.promise} {one.name}" for one in MECHANISMS]
+    "place",
+    [
+        pytest.param(place, marks=on_one_worker(place % SHARES), id=f"{one.promise} {one.name}")
+        for place, one in enumerate(MECHANISMS)
+    ],
 )
 def test_its_test_fails_without(place):
     assert share(place % SHARES)[place] == "failed"
