@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from catalog_cache.errors import CatalogError
 from station import errors, gate, health, machines, status, web
 from station.accounts.models import Account
+from station.addresses import Address
 from station.features import modules_named
 from station.languages import LANGUAGES, SpokenBabel
 from station.node import Installation
@@ -34,6 +35,7 @@ class StationApp(Flask):
     """Flask, with the tables of the open node in use around every request."""
 
     installation: Installation
+    url_rule_class = Address
 
     def full_dispatch_request(self) -> Response:
         """Answer one request inside `node.using()`; a locked station has no tables."""
