@@ -4,7 +4,7 @@ A field names in `shared` the word it stands for, such as applicant.name; a bask
 that word once. The form belongs to its item and changes only with the item's version.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from catalog_cache.model import FieldKind, Item
@@ -31,23 +31,48 @@ class Clash:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One field of one item's form that stands for a shared word. index: its place in the form."""
+
+    code: str
+    name: str
+    index: int
+    word: str
+    kind: FieldKind
+    options: frozenset[str]
+
+    @property
+    def is_as_laid_down(self) -> bool:
+        """Whether it is used as SHARED says, so that it clashes with nothing."""
+        return self.word in SHARED and SHARED[self.word][1] is self.kind and not self.options
+
+
+def shared_uses(item: Item) -> Iterator[Use]:
+    """Every field of an item's form that stands for a shared word."""
+    for index, field in enumerate(item.form):
+        if field.shared is not None:
+            yield Use(item.code, item.name, index, field.shared, field.kind, frozenset(field.options))
+
+
 def shared_field_clashes(items: Iterable[Item]) -> list[Clash]:
     """Fields that share a word, yet differ in kind or choices from its meaning or from another item's."""
+    return clashes_among(use for item in items for use in shared_uses(item))
+
+
+def clashes_among(uses: Iterable[Use]) -> list[Clash]:
+    """The same for uses of words; the first use of a word that SHARED lacks gives it its meaning."""
     meaning: dict[str, tuple[FieldKind, frozenset[str], str]] = {
         word: (kind, frozenset(), "共用字段表") for word, (_, kind) in SHARED.items()
     }
     clashes = []
-    for item in items:
-        for index, field in enumerate(item.form):
-            if field.shared is None:
-                continue
-            own = (field.kind, frozenset(field.options))
-            kind, options, origin = meaning.setdefault(field.shared, (*own, item.name))
-            if field.kind is not kind:
-                message = f"共用字段 {field.shared} 在“{origin}”里是{kind.label}，这里是{field.kind.label}。"
-            elif own[1] != options:
-                message = f"共用字段 {field.shared} 的选项与“{origin}”里的不同。"
-            else:
-                continue
-            clashes.append(Clash(item.code, f"form[{index}].shared", message))
+    for use in uses:
+        kind, options, origin = meaning.setdefault(use.word, (use.kind, use.options, use.name))
+        if use.kind is not kind:
+            message = f"共用字段 {use.word} 在“{origin}”里是{kind.label}，这里是{use.kind.label}。"
+        elif use.options != options:
+            message = f"共用字段 {use.word} 的选项与“{origin}”里的不同。"
+        else:
+            continue
+        clashes.append(Clash(use.code, f"form[{use.index}].shared", message))
     return clashes

@@ -6,7 +6,7 @@ stays closed for intake. Findings are told per field, so that a desk can jump th
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -22,11 +22,11 @@ from catalog_cache.codes import (
     is_division_code,
 )
 from catalog_cache.divisions import Divisions
-from catalog_cache.forms import shared_field_clashes
+from catalog_cache.forms import Clash, shared_field_clashes
 from catalog_cache.lint_dates import date_faults
 from catalog_cache.model import CaseType, FieldKind, Item, Limit, Medium, Package, Power, Status
 from catalog_cache.pack import LINE_BYTES_MAX
-from catalog_cache.packages import longest_way, stage_faults
+from catalog_cache.packages import Member, longest_way, stage_faults
 from catalog_cache.plain_text import damage, texts_in
 from catalog_cache.records import label_of
 from catalog_cache.trees import tree_faults
@@ -78,24 +78,20 @@ class Context:
 
 
 def lint(
-    items: Sequence[Item],
-    packages: Sequence[Package] = (),
-    context: Context | None = None,
-    own: Callable[[Item], Sequence[Finding]] | None = None,
+    items: Sequence[Item], packages: Sequence[Package] = (), context: Context | None = None
 ) -> list[Finding]:
-    """Every finding, errors first, then by code.
-
-    own: stands in for `own_findings`, for a caller that remembers what it said of an unchanged item.
-    """
+    """Every finding, errors first, then by code."""
     context = context or Context()
-    found = [*_publisher(context), *_doubles([*items, *packages])]
+    entries: list[Item | Package] = [*items, *packages]
+    doubles = doubled_names((entry.code, entry.name) for entry in entries)
+    found = [*publisher_findings(context), *doubled_codes(entries), *doubles]
     known = {**context.inherited, **{item.code: item for item in items}}
     for item in items:
-        found += [*(own or own_findings)(item), *_beside_others(item, known, context)]
-    for clash in shared_field_clashes(items):
-        found.append(Finding(clash.code, clash.field, Severity.ERROR, clash.message))
+        found += [*own_findings(item), *_limits_above(item, context)]
+        found += [not_held(item.code, name, code) for name, code in mentions_of(item) if code not in known]
+    found += [field_clash(clash) for clash in shared_field_clashes(items)]
     for package in packages:
-        found += _package(package, known)
+        found += [*own_findings(package), *members_findings(package, known)]
     return sorted(found, key=lambda finding: (finding.severity, finding.code))
 
 
@@ -153,8 +149,12 @@ class _Notes:
         self.found.append(Finding(self.code, where, Severity.WARNING, message))
 
 
-def own_findings(item: Item) -> tuple[Finding, ...]:
-    """What is to be said of an item whatever stands beside it; most of the work of `lint`."""
+def own_findings(entry: Item | Package) -> tuple[Finding, ...]:
+    """What is to be said of an entry whatever stands beside it; most of the work of `lint`."""
+    return _own_of_package(entry) if isinstance(entry, Package) else _own_of_item(entry)
+
+
+def _own_of_item(item: Item) -> tuple[Finding, ...]:
     notes = _notes_on(item)
     _elements(item, notes)
     _codes(item, notes)
@@ -168,20 +168,32 @@ def own_findings(item: Item) -> tuple[Finding, ...]:
     _form(item, notes)
     _damaged(item.to_dict(), notes)
     _consistency(item, notes)
+    for is_error, name, message in date_faults(item):
+        (notes.error if is_error else notes.warn)(name, message)
     return tuple(notes.found)
 
 
-def _beside_others(item: Item, known: Mapping[str, Item], context: Context) -> list[Finding]:
-    """What is to be said of an item in this catalog and below that layer."""
-    notes = _notes_on(item)
-    _limits_above(item, context, notes)
-    for name in ("related", "prerequisites"):
-        for code in getattr(item, name):
-            if code not in known:
-                notes.warn(name, f"{label_of(Item, name)} {code} 不在本目录。")
-    for is_error, name, message in date_faults(item, known):
-        (notes.error if is_error else notes.warn)(name, message)
-    return notes.found
+def mentions_of(entry: Item | Package) -> list[tuple[str, str]]:
+    """(field, code) of every other item that an entry names."""
+    if isinstance(entry, Package):
+        return [("members", code) for code in entry.members]
+    found = [(name, code) for name in ("related", "prerequisites") for code in getattr(entry, name)]
+    if entry.replaced_by and entry.replaced_by != entry.code:
+        found.append(("replaced_by", entry.replaced_by))
+    return found
+
+
+def not_held(code: str, name: str, mentioned: str) -> Finding:
+    """What is said where an entry names an item that the catalog lacks. name: one of `mentions_of`."""
+    if name == "members":
+        return Finding(code, name, Severity.ERROR, f"成员事项 {mentioned} 不在本目录。")
+    severity = Severity.ERROR if name == "replaced_by" else Severity.WARNING
+    return Finding(code, name, severity, f"{label_of(Item, name)} {mentioned} 不在本目录。")
+
+
+def field_clash(clash: Clash) -> Finding:
+    """Two forms that mean different things by one shared word."""
+    return Finding(clash.code, clash.field, Severity.ERROR, clash.message)
 
 
 def _notes_on(item: Item) -> _Notes:
@@ -257,15 +269,16 @@ def _limits(item: Item, notes: _Notes) -> None:
         notes.warn("case_type", f"即办件的承诺时限是{told(item.promised)}，请核对。")
 
 
-def _limits_above(item: Item, context: Context, notes: _Notes) -> None:
-    above = context.base.get(item.code)
+def _limits_above(item: Item, context: Context) -> list[Finding]:
+    above, notes = context.base.get(item.code), _notes_on(item)
     if above is None:
-        return
+        return []
     for name in ("statutory", "promised"):
         own, base = getattr(item, name), getattr(above, name)
         if is_longer(own, base):
             message = f"{label_of(Item, name)}{told(own)}，长于{context.base_name}的{told(base)}。"
             notes.error(name, message)
+    return notes.found
 
 
 def is_longer(own: Limit | None, other: Limit | None) -> bool:
@@ -316,45 +329,57 @@ def _damaged(fields: Mapping[str, Any], notes: _Notes) -> None:
         notes.error("", f"内容超过 {LINE_BYTES_MAX // 1024} KiB，请精简。")
 
 
-def _package(package: Package, known: Mapping[str, Item]) -> list[Finding]:
+def _own_of_package(package: Package) -> tuple[Finding, ...]:
     notes = _Notes(package.code)
     if len(package.members) < 2:
         notes.error("members", "联办事项至少要有两个成员事项。")
     if len(set(package.members)) < len(package.members):
         notes.error("members", "成员事项有重复。")
-    for code in package.members:
-        if code not in known:
-            notes.error("members", f"成员事项 {code} 不在本目录。")
-        elif not known[code].is_open:
-            notes.warn("members", f"成员事项“{known[code].name}”不开放收件。")
     for fault in stage_faults(package):
         notes.error("stages", fault)
     if not package.lead:
         notes.error("lead", "缺少牵头部门。")
     if package.limit is None:
         notes.warn("limit", "没有写明总时限。")
-    elif is_longer(package.limit, way := longest_way(package, known)):
-        notes.warn("limit", f"总时限{told(package.limit)}，长于各步承诺时限之和{told(way)}。")
     _damaged(package.to_dict(), notes)
+    return tuple(notes.found)
+
+
+def members_findings(package: Package, known: Mapping[str, Member]) -> list[Finding]:
+    """What is to be said of a package beside its members. known: the items of the catalog by code."""
+    notes = _Notes(package.code)
+    for code in package.members:
+        if code not in known:
+            notes.found.append(not_held(package.code, "members", code))
+        elif not known[code].is_open:
+            notes.warn("members", f"成员事项“{known[code].name}”不开放收件。")
+    if package.limit and is_longer(package.limit, way := longest_way(package, known)):
+        notes.warn("limit", f"总时限{told(package.limit)}，长于各步承诺时限之和{told(way)}。")
     return notes.found
 
 
-def _publisher(context: Context) -> list[Finding]:
+def publisher_findings(context: Context) -> list[Finding]:
+    """Whether the publisher's division is known."""
     code = context.publisher.rpartition("-")[2]
     if not context.publisher or context.divisions is None or code in context.divisions:
         return []
     return [Finding("", "publisher", Severity.ERROR, f"发布方的区划 {code} 不在区划表中。")]
 
 
-def _doubles(records: Sequence[Item | Package]) -> Iterator[Finding]:
-    codes: dict[str, str] = {}
+def doubled_codes(entries: Iterable[Item | Package]) -> Iterator[Finding]:
+    """Entries under a code that an earlier one has."""
     names: dict[str, str] = {}
-    for record in records:
-        if record.code in codes:
-            message = f"编码与“{codes[record.code]}”重复。"
-            yield Finding(record.code, "code", Severity.ERROR, message)
-        elif record.name in names:
-            message = f"名称与 {names[record.name]} 相同，请核对。"
-            yield Finding(record.code, "name", Severity.WARNING, message)
-        codes.setdefault(record.code, record.name)
-        names.setdefault(record.name, record.code)
+    for entry in entries:
+        if entry.code in names:
+            message = f"编码与“{names[entry.code]}”重复。"
+            yield Finding(entry.code, "code", Severity.ERROR, message)
+        names.setdefault(entry.code, entry.name)
+
+
+def doubled_names(entries: Iterable[tuple[str, str]]) -> Iterator[Finding]:
+    """Entries, each a code and a name, under a name that an earlier one of another code has."""
+    codes: dict[str, str] = {}
+    for code, name in entries:
+        held = codes.setdefault(name, code)
+        if held != code:
+            yield Finding(code, "name", Severity.WARNING, f"名称与 {held} 相同，请核对。")

@@ -1,6 +1,6 @@
 """Dates and states of an item that make no sense together (#36)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 
 from catalog_cache.model import Item, Status
@@ -10,10 +10,10 @@ Fault = tuple[bool, str, str]
 _YEARS = range(2000, 2100)
 
 
-def date_faults(item: Item, known: Mapping[str, Item]) -> Iterator[Fault]:
-    """(whether it is an error, field, what is wrong) for each. known: the items of the catalog by code."""
+def date_faults(item: Item) -> Iterator[Fault]:
+    """(whether it is an error, field, what is wrong) for each."""
     yield from _order(item)
-    yield from _closing(item, known)
+    yield from _closing(item)
     for name in ("effective_on", "ends_on"):
         day: date | None = getattr(item, name)
         if day and day.year not in _YEARS:
@@ -34,7 +34,7 @@ def _order(item: Item) -> Iterator[Fault]:
             yield False, f"duties[{index}].due_on", f"“{duty.office}”的完成日期晚于计划生效日期。"
 
 
-def _closing(item: Item, known: Mapping[str, Item]) -> Iterator[Fault]:
+def _closing(item: Item) -> Iterator[Fault]:
     is_closed = item.status in (Status.WITHDRAWN, Status.SUSPENDED)
     if item.status is Status.WITHDRAWN and not item.closed_why:
         yield True, "closed_why", "停用的事项要写明停用原因。"
@@ -44,5 +44,3 @@ def _closing(item: Item, known: Mapping[str, Item]) -> Iterator[Fault]:
         yield False, "closed_why", "写了停用原因，却没有停用，也没有计划取消日期。"
     if item.replaced_by == item.code:
         yield True, "replaced_by", "替代事项是它自己。"
-    elif item.replaced_by and item.replaced_by not in known:
-        yield True, "replaced_by", f"替代事项 {item.replaced_by} 不在本目录。"

@@ -6,8 +6,22 @@ stages, the members of a stage run side by side and the stages follow each other
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import Protocol
 
-from catalog_cache.model import Item, Limit, Order, Package, Unit
+from catalog_cache.model import Limit, Order, Package, Unit
+
+
+class Member(Protocol):
+    """What a package asks of an item that it joins."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def is_open(self) -> bool: ...
+
+    @property
+    def promised(self) -> Limit | None: ...
 
 
 def waves(package: Package, left_out: frozenset[str] = frozenset()) -> list[tuple[str, ...]]:
@@ -25,7 +39,7 @@ def waves(package: Package, left_out: frozenset[str] = frozenset()) -> list[tupl
     return [members for members in kept if members]
 
 
-def longest_way(package: Package, items: Mapping[str, Item]) -> Limit | None:
+def longest_way(package: Package, items: Mapping[str, Member]) -> Limit | None:
     """The sum over the waves of the longest promised limit in each; None when one is unknown or units differ.
 
     A lead department compares it with the package's own overall limit (总时限), which may be shorter.
@@ -56,5 +70,5 @@ def stage_faults(package: Package) -> list[str]:
     return faults
 
 
-def _promise(items: Mapping[str, Item], code: str) -> Limit | None:
+def _promise(items: Mapping[str, Member], code: str) -> Limit | None:
     return items[code].promised if code in items else None

@@ -182,11 +182,11 @@ def _linted(result: ImportResult) -> list[Finding]:
 
 
 def _draft_findings(options: argparse.Namespace) -> Sequence[Finding]:
-    from station.hall.publishing import draft  # noqa: PLC0415
+    from station.hall.publishing.findings import Findings  # noqa: PLC0415
 
     with frame.open_node(options) as node:
         require_hall(node.facts.is_hall)
-        return draft.findings(node.facts.division)
+        return Findings(node.facts.division).every()
 
 
 def _tell_findings(options: argparse.Namespace, findings: Sequence[Finding]) -> int:

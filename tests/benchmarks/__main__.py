@@ -5,6 +5,7 @@ from tests.benchmarks import (
     catalog_stick,
     commits,
     deltas,
+    desk,
     intake,
     layers,
     paper,
@@ -14,5 +15,5 @@ from tests.benchmarks import (
 )
 
 if __name__ == "__main__":
-    for one in (startup, intake, search, paper, quiet, commits, backlog, deltas, layers, catalog_stick):
+    for one in (startup, intake, search, paper, quiet, commits, backlog, deltas, layers, catalog_stick, desk):
         one.measure()

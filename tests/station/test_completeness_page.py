@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 
 from catalog_cache.demonstration import worked_items
-from catalog_cache.lint import MANDATORY, completeness
+from catalog_cache.lint import MANDATORY
 from catalog_cache.model import Item, Status
 from station.hall.publishing import completeness as scoring
+from station.hall.publishing import draft, facts
 from tests.station.publishing_desk import PublishingDesk
 from tests.tools.catalogs import make_item
-from tests.tools.counter import Counter
+from tests.tools.counter import START, Counter
 
 WHOLE = make_item("甲")
+WHOLE_ONES = worked_items()[:9]
 LACKING = replace(
     make_item("乙", code="442099003002", department="公安局", theme="户籍"),
     status=Status.INCOMPLETE,
@@ -67,10 +69,13 @@ def test_the_page_of_the_draft_counts_what_is_missing(desk: PublishingDesk):
     assert "1 项的必备要素都齐了" in desk.opens()
 
 
-def test_the_whole_is_complete_only_when_every_item_is():
-    items = [*worked_items(), replace(worked_items()[0], phone="")]
-    scored = [scoring.Scored(one.code, one.name, "", "", completeness(one), (), ()) for one in items]
-
-    assert scoring.total(scored[:-1]).percent == 100
-    assert scoring.total(scored).percent == 99
-    assert scoring.total([]).percent == 100
+def test_the_whole_is_complete_only_when_every_item_is(desk: PublishingDesk):
+    with desk.hall.node.using():
+        draft.take_entries(WHOLE_ONES, is_whole=True, by="editor", now=START)
+        facts.lines()
+        assert scoring.total(scoring.shares()).percent == 100
+        draft.take_entries([replace(WHOLE_ONES[0], phone="")], is_whole=False, by="editor", now=START)
+        facts.lines()
+        assert scoring.total(scoring.shares()).percent == 99
+        draft.take_entries([], is_whole=True, by="editor", now=START)
+        assert scoring.total(scoring.shares()) == scoring.Total(0, 0, 100, 0)

@@ -209,7 +209,7 @@ def test_a_power_cut_after_the_files_went_out_is_settled_at_the_next_look(desk: 
     with desk.hall.node.using():
         Version.update(state="signing").execute()
         Review.update(state="approved").execute()
-        DraftEntry.update(published="", is_changed=True).execute()
+        DraftEntry.update(published="", is_in_force=False, is_changed=True).execute()
         release.settle(release.Desk.of(desk.hall.node))
 
         assert Version.get().state == "published"
@@ -242,7 +242,7 @@ def test_pressing_sign_again_after_a_power_cut_makes_no_second_version(desk: Pub
     with desk.hall.node.using():
         Version.update(state="signing").execute()
         Review.update(state="approved").execute()
-        DraftEntry.update(published="", is_changed=True).execute()
+        DraftEntry.update(published="", is_in_force=False, is_changed=True).execute()
 
     assert desk.sends("sign", passphrase=PASSPHRASE).status_code == 302
     with desk.hall.node.using():

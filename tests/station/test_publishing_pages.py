@@ -304,3 +304,14 @@ def test_each_page_has_one_heading_labels_for_its_controls_and_heads_for_its_tab
     assert all(f'for="{control}"' in page for control in controls)
     assert page.count("<table>") == page.count("<caption")
     assert " style=" not in page and "<script" not in page and "onclick" not in page
+
+
+def test_many_changes_are_reviewed_page_by_page_and_none_is_left_out(desk: PublishingDesk):
+    many = [replace(FIRST, code=f"4420990{number:05}", name=f"示例事项{number:02}") for number in range(60)]
+    desk.imports(many)
+    sent = desk.sends("submit").location.removeprefix("/publishing/")
+
+    for path in ("diff", sent):
+        pages = [set(re.findall('id="e-([0-9]+)"', desk.opens(f"{path}?page={n}"))) for n in (1, 2)]
+        assert [len(page) for page in pages] == [50, 10]
+        assert pages[0] | pages[1] == {item.code for item in many}

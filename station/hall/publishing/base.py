@@ -6,7 +6,7 @@ the county itself said is said again.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -128,12 +128,6 @@ def records() -> dict[str, str]:
     return {row.code: row.record for row in rows}
 
 
-def inherited() -> dict[str, Item]:
-    """The city's items that the draft leaves as they are, by code."""
-    rows = not_taken_up().where(BaseEntry.kind == "item")
-    return {row.code: Item.from_dict(json.loads(row.record)) for row in rows}
-
-
 def split(items: Iterable[Item]) -> tuple[list[Item], list[Change]]:
     """The items that are the county's own, and what it says about the city's."""
     above, own, changes = records(), [], []
@@ -147,18 +141,27 @@ def split(items: Iterable[Item]) -> tuple[list[Item], list[Change]]:
 
 def conflicts(division: str, divisions: Divisions) -> list[Conflict]:
     """Where the draft says what the city does not allow, by code."""
+    return clashes(division, divisions) + doubled_packages(division, divisions)
+
+
+def clashes(division: str, divisions: Divisions, codes: Collection[str] | None = None) -> list[Conflict]:
+    """The same for what the county says on items of the city. codes: only of these; None for all."""
     base = held()
-    if base is None:
+    if base is None or codes is not None and not codes:
         return []
-    own, found = _draft_source(division, divisions), list[Conflict]()
+    own = _draft_source(division, divisions)
     rows = DraftEntry.select().where(~DraftEntry.is_removed & (DraftEntry.above != ""))
-    for row in rows.order_by(DraftEntry.code):
-        above, said = entry_rows.read(row.above), entry_rows.read(row.record)
-        assert isinstance(above, Item), "only items are taken up"
-        if isinstance(said, Item):
-            change = change_between(above, said)
-            found += compose_item(Spoken(above, base.source, {}), [(own, change)])[1]
-    return found + _doubled_packages(base.source, own)
+    if codes is not None:
+        rows = rows.where(DraftEntry.code.in_(list(codes)))
+    found = (_clashes_at(row, base.source, own) for row in rows.order_by(DraftEntry.code))
+    return [one for clashes_there in found for one in clashes_there]
+
+
+def clash_count(row: DraftEntry) -> int:
+    """How many of `clashes` an entry has, whatever the versions are called that they name."""
+    above = Source(level=Level.CITY, publisher="city", name="", version=1)
+    own = Source(level=Level.COUNTY, publisher="county", name="", version=1)
+    return len(_clashes_at(row, above, own)) if row.above else 0
 
 
 @dataclass(frozen=True)
@@ -250,8 +253,22 @@ def _draft_source(division: str, divisions: Divisions) -> Source:
     return Source(level=Level.COUNTY, publisher=f"county-{division}", name=name, version=number)
 
 
-def _doubled_packages(above: Source, own: Source) -> list[Conflict]:
-    rows = DraftEntry.select().where(~DraftEntry.is_removed & (DraftEntry.kind == "package"))
-    names = {row.code: row.name for row in rows}
+def _clashes_at(row: DraftEntry, source: Source, own: Source) -> list[Conflict]:
+    above, said = entry_rows.read(row.above), entry_rows.read(row.record)
+    assert isinstance(above, Item), "only items are taken up"
+    if not isinstance(said, Item):
+        return []
+    return compose_item(Spoken(above, source, {}), [(own, change_between(above, said))])[1]
+
+
+def doubled_packages(division: str, divisions: Divisions) -> list[Conflict]:
+    """Where the draft has a package under a code that the city uses."""
+    base = held()
+    if base is None:
+        return []
+    own = _draft_source(division, divisions)
+    rows = DraftEntry.select(DraftEntry.code, DraftEntry.name)
+    kept = rows.where(~DraftEntry.is_removed & (DraftEntry.kind == "package"))
+    names = {row.code: row.name for row in kept}
     doubled = BaseEntry.select().where(BaseEntry.code.in_(list(names)))
-    return [taken_code(own, names[one.code], one.name, above, one.code) for one in doubled]
+    return [taken_code(own, names[one.code], one.name, base.source, one.code) for one in doubled]

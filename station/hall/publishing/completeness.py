@@ -1,16 +1,13 @@
 """How complete the draft is (应进必进): a score for each item and for the whole, and what is missing."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from catalog_cache.lint import completeness, exchange_names, missing_names
-from catalog_cache.model import Item
-from station.hall.publishing import draft
-from station.hall.publishing.models import DraftEntry
+import peewee
 
-_KEPT_MAX = 20_000
-_scored: dict[str, "Scored"] = {}
-# By the hash of an item's record.
+from station.hall.publishing import facts
+from station.hall.publishing.models import EntryFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +25,12 @@ class Scored:
     missing: tuple[str, ...]
     exchange: tuple[str, ...]
 
+    @classmethod
+    def of(cls, row: EntryFacts) -> "Scored":
+        """From the facts beside an item."""
+        missing, exchange = tuple(row.missing.split()), tuple(row.exchange.split())
+        return cls(row.code, row.name, row.department, row.theme, row.percent, missing, exchange)
+
 
 @dataclass(frozen=True, slots=True)
 class Total:
@@ -44,48 +47,49 @@ class Total:
         return self.items - self.complete
 
 
-SORTS: dict[str, Callable[[Scored], tuple[int | str, ...]]] = {
-    "low": lambda one: (one.percent, -len(one.exchange), one.code),
-    "high": lambda one: (-one.percent, len(one.exchange), one.code),
-    "name": lambda one: (one.name, one.code),
+class Share(NamedTuple):
+    """The items of one department and one theme. percents: the sum of their scores."""
+
+    department: str
+    theme: str
+    items: int
+    complete: int
+    percents: int
+    missing: int
+
+
+_F = EntryFacts
+SORTS: Mapping[str, tuple[Any, ...]] = {
+    "low": (_F.percent, _F.exchange_count.desc(), _F.code),
+    "high": (_F.percent.desc(), _F.exchange_count, _F.code),
+    "name": (_F.name, _F.code),
 }
 
 
-def scores() -> tuple[Scored, ...]:
-    """Every item of the draft, by code; an item that was scored before is not read again."""
-    rows = DraftEntry.select(DraftEntry.code, DraftEntry.sha256)
-    kept = rows.where(~DraftEntry.is_removed & (DraftEntry.kind == "item")).order_by(DraftEntry.code)
-    hashes = [row.sha256 for row in kept]
-    found = {sha256: known for sha256 in hashes if (known := _scored.get(sha256))}
-    new = [sha256 for sha256 in hashes if sha256 not in found]
-    for start in range(0, len(new), draft.BATCH):
-        found.update(_scored_now(new[start : start + draft.BATCH]))
-    if len(_scored) > _KEPT_MAX:
-        _scored.clear()
-    _scored.update(found)
-    return tuple(found[sha256] for sha256 in hashes)
+def chosen(department: str = "", theme: str = "", sort: str = "") -> Any:
+    """The query for the facts of the items of a department and a theme ("" for any), in one of SORTS."""
+    rows = facts.fitting().order_by(*SORTS.get(sort, SORTS["low"]))
+    if department:
+        rows = rows.where(EntryFacts.department == department)
+    return rows.where(EntryFacts.theme == theme) if theme else rows
 
 
-def _scored_now(hashes: Sequence[str]) -> Iterator[tuple[str, Scored]]:
-    for row in DraftEntry.select().where(DraftEntry.sha256.in_(hashes)):
-        entry = draft.read(row.record)
-        if isinstance(entry, Item):
-            yield row.sha256, _score(entry)
+def shares() -> list[Share]:
+    """The whole draft by department and theme."""
+    complete = peewee.Case(None, [(EntryFacts.missing_count == 0, 1)], 0)
+    rows = facts.fitting().select(
+        EntryFacts.department,
+        EntryFacts.theme,
+        peewee.fn.COUNT(EntryFacts.code),
+        *(peewee.fn.SUM(one) for one in (complete, EntryFacts.percent, EntryFacts.missing_count)),
+    )
+    grouped = rows.group_by(EntryFacts.department, EntryFacts.theme).tuples()
+    return [Share(department, theme, *map(int, sums)) for department, theme, *sums in grouped]
 
 
-def chosen(scored: Iterable[Scored], department: str, theme: str, sort: str) -> list[Scored]:
-    """Those of a department and a theme ("" for any), in one of SORTS."""
-    found = (one for one in scored if department in ("", one.department) and theme in ("", one.theme))
-    return sorted(found, key=SORTS.get(sort, SORTS["low"]))
-
-
-def total(scored: Sequence[Scored]) -> Total:
-    """The figures of some items together; 100% for none."""
-    complete = sum(1 for one in scored if not one.missing)
-    percent = sum(one.percent for one in scored) // len(scored) if scored else 100
-    return Total(len(scored), complete, percent, sum(len(one.missing) for one in scored))
-
-
-def _score(item: Item) -> Scored:
-    missing, exchange = tuple(missing_names(item)), tuple(exchange_names(item))
-    return Scored(item.code, item.name, item.department, item.theme, completeness(item), missing, exchange)
+def total(found: Iterable[Share], department: str = "", theme: str = "") -> Total:
+    """The figures of a department and a theme, "" for any; 100% for none."""
+    some = [one for one in found if department in ("", one.department) and theme in ("", one.theme)]
+    items, percents = sum(one.items for one in some), sum(one.percents for one in some)
+    complete, missing = sum(one.complete for one in some), sum(one.missing for one in some)
+    return Total(items, complete, percents // items if items else 100, missing)

@@ -9,13 +9,11 @@ from itertools import islice
 from typing import Any
 
 from catalog_cache.difference import EntryChange, change_of
-from catalog_cache.divisions import Divisions, load_divisions
 from catalog_cache.exchange.importers import CellError, ImportResult, read_bytes
-from catalog_cache.lint import Context, Finding, Severity, lint, own_findings
 from catalog_cache.model import Item, Package
 from station import audit
 from station.hall.holidays import service as holidays
-from station.hall.publishing import base, entry_rows, towns
+from station.hall.publishing import base, entry_rows, facts, towns
 from station.hall.publishing.errors import DraftNotReady, EntryChanged, EntryMissing
 from station.hall.publishing.models import DraftEntry
 from sync.rows import write
@@ -24,11 +22,6 @@ Entry = Item | Package
 read, written = entry_rows.read, entry_rows.written
 CHANGES_SHOWN = 500
 BATCH = 200
-_LINT_KEPT = 4
-_linted: dict[tuple[str, str], tuple[Finding, ...]] = {}
-_OWN_KEPT = 20_000
-_own: dict[str, tuple[Finding, ...]] = {}
-# What lint said of each item, by the hash of its record: after one edit only that item is read anew.
 
 
 @dataclass(frozen=True)
@@ -185,7 +178,7 @@ def listing(words: str = "", show: str = "") -> Any:
 
 def counts() -> Counts:
     """How many entries the draft has, and how it differs from what is in force."""
-    kept, held = ~DraftEntry.is_removed, DraftEntry.published != ""
+    kept, held = ~DraftEntry.is_removed, DraftEntry.is_in_force
     rows = DraftEntry.select()
     return Counts(
         entries=rows.where(kept).count(),
@@ -200,8 +193,8 @@ def counts() -> Counts:
 
 def fingerprint() -> str:
     """The hash of exactly what the draft says; an approval covers this and nothing else."""
-    rows = DraftEntry.select(DraftEntry.code, DraftEntry.sha256).where(~DraftEntry.is_removed)
-    lines = (f"{row.code} {row.sha256}\n" for row in rows.order_by(DraftEntry.code))
+    rows: Any = DraftEntry.select(DraftEntry.code, DraftEntry.sha256).where(~DraftEntry.is_removed)
+    lines = (f"{code} {sha256}\n" for code, sha256 in sorted(rows.tuples()))
     return hashlib.sha256(
         "".join([*lines, *holidays.marks(), *base.marks(), *towns.marks()]).encode()
     ).hexdigest()
@@ -215,50 +208,15 @@ def contents() -> tuple[list[Item], list[Package]]:
     return items, [entry for entry in found if isinstance(entry, Package)]
 
 
-def findings(division: str) -> tuple[Finding, ...]:
-    """What lint says of the draft for the county of that division; worked out once for the same words."""
-    key = (fingerprint(), division)
-    found = _linted.get(key)
-    if found is None:
-        found = tuple(sorted(_found(division), key=lambda finding: (finding.severity, finding.code)))
-        _keep(_linted, key, found, _LINT_KEPT)
-    return found
-
-
-def _found(division: str) -> Iterator[Finding]:
-    items, packages = contents()
-    divisions = load_divisions()
-    hashes = {row.code: row.sha256 for row in DraftEntry.select(DraftEntry.code, DraftEntry.sha256)}
-    context = Context(publisher=f"county-{division}", divisions=divisions, inherited=base.inherited())
-    yield from _clashes(division, divisions)
-    yield from lint(items, packages, context, lambda item: _own_of(item, hashes[item.code]))
-
-
-def _own_of(item: Item, sha256: str) -> tuple[Finding, ...]:
-    found = _own.get(sha256)
-    if found is None:
-        found = own_findings(item)
-        _keep(_own, sha256, found, _OWN_KEPT)
-    return found
-
-
-def _keep(kept: dict[Any, Any], key: Any, value: Any, most: int) -> None:
-    """Remember a value; the oldest make room."""
-    while len(kept) >= most:
-        kept.pop(next(iter(kept)), None)
-    kept[key] = value
-
-
-def _clashes(division: str, divisions: Divisions) -> list[Finding]:
-    """What the city does not allow, as findings at the field."""
-    found = base.conflicts(division, divisions)
-    return [Finding(one.code, one.field.partition(".")[0], Severity.ERROR, f"{one.message}") for one in found]
-
-
-def changes() -> list[EntryChange]:
-    """What a reader of the catalog in force would see change, by code; at most CHANGES_SHOWN."""
+def changed() -> Any:
+    """The query for every entry that a version would bring differently, by code."""
     rows = DraftEntry.select().where(DraftEntry.is_changed | DraftEntry.is_removed)
-    found = (_change(row) for row in rows.order_by(DraftEntry.code).limit(CHANGES_SHOWN))
+    return rows.order_by(DraftEntry.code)
+
+
+def changes(rows: Iterable[DraftEntry]) -> list[EntryChange]:
+    """What a reader of the catalog in force would see change at these entries."""
+    found = map(_change, rows)
     return [change for change in found if change is not None]
 
 
@@ -282,11 +240,11 @@ def settle(published: Iterable[Entry]) -> None:
     for row in DraftEntry.select():
         now_in_force = in_force.get(row.code, "")
         if row.is_removed and not now_in_force:
-            row.delete_instance()
+            _delete(row)
             continue
         is_changed = row.record != now_in_force
         if (row.published, row.is_changed) != (now_in_force, is_changed):
-            row.published, row.is_changed = now_in_force, is_changed
+            row.published, row.is_changed, row.is_in_force = now_in_force, is_changed, bool(now_in_force)
             row.save()
 
 
@@ -309,7 +267,12 @@ def _rewrite(row: DraftEntry, entry: Entry, by: str, now: datetime) -> None:
 
 def _take_out(row: DraftEntry, by: str, now: datetime) -> None:
     if not row.published or row.published == row.above:
-        row.delete_instance()  # nothing of the county's own is in force
+        _delete(row)  # nothing of the county's own is in force
         return
     row.is_removed, row.edited_by, row.edited_at = True, by, now
     row.save()
+
+
+def _delete(row: DraftEntry) -> None:
+    row.delete_instance()
+    facts.forget(row.code)

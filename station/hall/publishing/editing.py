@@ -1,18 +1,19 @@
 """The pages on which the draft is edited: its list, one entry as a form, and what lint says of it."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
 from werkzeug.wrappers import Response
 
+from catalog_cache.lint import Severity
 from catalog_cache.lint import completeness as percent_of
 from catalog_cache.model import Item
 from catalog_cache.records import label_of
 from catalog_cache.trees import situation_count
 from station import web
 from station.hall.publishing import completeness, draft, forms, jumps, pages
+from station.hall.publishing.findings import Findings
 from station.hall.publishing.pages import DESK, bp
 from station.web import FieldErrors, requires
 
@@ -29,6 +30,7 @@ SORTS = {
     "high": lazy_gettext("缺得少的在前"),
     "name": lazy_gettext("按名称"),
 }
+LINES = 100
 Answer = str | Response | tuple[str, int]
 
 
@@ -38,16 +40,16 @@ def show_draft() -> str:
     """The draft: where it stands, and its entries."""
     words, show = request.args.get("q", "").strip()[:60], request.args.get("show", "")
     page = web.page_of(draft.listing(words, show), size=40)
-    found = draft.findings(pages.division())
+    found = Findings(pages.division())
     return render_template(
         "publishing/draft.html",
         page=page,
         words=words,
         show=show if show in SHOWN else "",
         shown=SHOWN.items(),
-        notes=_notes_by_code(found),
-        whole=completeness.total(completeness.scores()),
-        **pages.standing(),
+        notes={row.code: found.counted(row.code) for row in page.rows},
+        whole=completeness.total(completeness.shares()),
+        **pages.standing(found),
     )
 
 
@@ -89,9 +91,9 @@ def remove_entry(code: str) -> Response:
 @requires(*DESK)
 def show_lint() -> str:
     """What has to be put right, and what somebody should look at, each with the way to its field."""
-    show = request.args.get("show", "")
-    found = [one for one in draft.findings(pages.division()) if show in ("", one.severity.value)]
-    page = _part(found, size=100)
+    show, found = request.args.get("show", ""), Findings(pages.division())
+    severities = [one for one in Severity if show in ("", one.value)]
+    page = _part_of(found, severities)
     entries = _entries_by_code({one.code for one in page.rows})
     lines = [(one, entries.get(one.code)) for one in page.rows]
     return render_template(
@@ -101,7 +103,7 @@ def show_lint() -> str:
         address=jumps.address,
         show=show,
         shown=SEVERITIES.items(),
-        **pages.standing(),
+        **pages.standing(found),
     )
 
 
@@ -110,30 +112,31 @@ def show_lint() -> str:
 def show_completeness() -> str:
     """How complete each item is, what it lacks, and the way to each missing field."""
     asked = {name: request.args.get(name, "").strip()[:100] for name in ("department", "theme", "sort")}
-    scored = completeness.scores()
-    found = completeness.chosen(scored, **asked)
-    page = _part(found, size=40)
-    entries = _entries_by_code({one.code for one in page.rows})
+    standing, shares = pages.standing(), completeness.shares()
+    page = web.page_of(completeness.chosen(**asked), size=40)
+    scored = [completeness.Scored.of(row) for row in page.rows]
+    entries = _entries_by_code({one.code for one in scored})
     return render_template(
         "publishing/completeness.html",
         page=page,
-        lines=[(one, entries[one.code]) for one in page.rows],
+        lines=[(one, entries[one.code]) for one in scored],
         address=jumps.address,
         label_of=lambda name: label_of(Item, name),
         asked=asked,
         sorts=SORTS.items(),
-        departments=sorted({one.department for one in scored} - {""}),
-        themes=sorted({one.theme for one in scored} - {""}),
-        total=completeness.total(found),
-        whole=completeness.total(scored),
-        **pages.standing(),
+        departments=sorted({one.department for one in shares} - {""}),
+        themes=sorted({one.theme for one in shares} - {""}),
+        total=completeness.total(shares, asked["department"], asked["theme"]),
+        whole=completeness.total(shares),
+        **standing,
     )
 
 
-def _part(rows: Sequence[Any], *, size: int) -> web.Page:
-    """The page of a list that the address asks for."""
-    number = min(web.page_number(), max(1, -(-len(rows) // size)))
-    return web.Page(rows[size * (number - 1) : size * number], number, size, len(rows))
+def _part_of(found: Findings, severities: Sequence[Severity]) -> web.Page:
+    """The page of what lint says that the address asks for."""
+    count = sum({Severity.ERROR: found.errors, Severity.WARNING: found.warnings}[one] for one in severities)
+    number = min(web.page_number(), max(1, -(-count // LINES)))
+    return web.Page(found.part(LINES * (number - 1), LINES * number, severities), number, LINES, count)
 
 
 def _entries_by_code(codes: set[str]) -> dict[str, draft.Entry]:
@@ -141,20 +144,10 @@ def _entries_by_code(codes: set[str]) -> dict[str, draft.Entry]:
     return {row.code: draft.read(row.record) for row in rows}
 
 
-def _notes_by_code(found: tuple[Any, ...]) -> dict[str, tuple[int, int]]:
-    """Errors and warnings of each entry."""
-    notes: dict[str, tuple[int, int]] = {}
-    for finding in found:
-        errors, warnings = notes.get(finding.code, (0, 0))
-        is_error = finding.severity == "error"
-        notes[finding.code] = (errors + is_error, warnings + (not is_error))
-    return notes
-
-
 def _entry_page(code: str, values: dict[str, str], errors: FieldErrors) -> str:
     row = draft.entry_row(code)
     entry = draft.read(row.record)
-    found = [finding for finding in draft.findings(pages.division()) if finding.code == code]
+    found = Findings(pages.division()).of([code])
     here = url_for("publishing.show_entry", code=code)
     return render_template(
         "publishing/entry.html",

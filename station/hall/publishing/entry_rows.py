@@ -28,4 +28,5 @@ def fill(row: DraftEntry, entry: Entry) -> None:
     row.status = entry.status.value if isinstance(entry, Item) else "active"
     row.record = written(entry)
     row.sha256 = hashlib.sha256(row.record.encode()).hexdigest()
-    row.is_changed = row.record != row.published
+    row.above_sha256 = hashlib.sha256(row.above.encode()).hexdigest() if row.above else ""
+    row.is_changed, row.is_in_force = row.record != row.published, bool(row.published)

@@ -3,6 +3,7 @@
 StationError
 ├── EntryMissing          no such entry in the draft
 ├── EntryChanged          somebody else saved the entry while this person edited it
+├── DraftMoving           the draft changes so fast that nothing can be said of it as a whole
 ├── DraftNotReady         the draft cannot be sent to review as it is
 ├── ReviewRefused         this person may not decide, or there is nothing to decide
 ├── NotPublished          a version cannot be signed and published now
@@ -37,6 +38,19 @@ class EntryChanged(StationError):
             "您打开页面之后，%(by)s 保存了新的内容。",
             "请重新打开这一事项，在新内容上修改。",
             by=by,
+        )
+
+
+class DraftMoving(StationError):
+    """The draft changes so fast that nothing can be said of it as a whole."""
+
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            "草稿正在大量改动。",
+            "检查还没跟上刚才的改动。",
+            "什么也没有丢；请过几秒刷新本页。",
         )
 
 

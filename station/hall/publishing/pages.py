@@ -6,11 +6,11 @@ from typing import Any
 from flask import Blueprint
 from flask_babel import lazy_gettext
 
-from catalog_cache.lint import has_errors
 from station import web
 from station.accounts.models import Account
 from station.accounts.roles import Role
 from station.hall.publishing import base, draft, release, review
+from station.hall.publishing.findings import Findings
 from station.status import spoken_time
 from station.web import NavLink
 
@@ -39,14 +39,16 @@ def who() -> Callable[[str], str]:
     return lambda name: names.get(name, name)
 
 
-def standing() -> dict[str, Any]:
-    """Where the draft stands: figures, findings, review, and what keeps it from being published."""
-    found = draft.findings(division())
+def standing(found: Findings | None = None) -> dict[str, Any]:
+    """Where the draft stands: figures, findings, review, and what keeps it from being published.
+
+    found: what lint says of it, where the page has asked already.
+    """
+    found = found or Findings(division())
     return {
         "counts": draft.counts(),
-        "error_count": sum(1 for finding in found if finding.severity == "error"),
-        "warning_count": sum(1 for finding in found if finding.severity == "warning"),
-        "has_errors": has_errors(found),
+        "error_count": found.errors,
+        "warning_count": found.warnings,
         "review": review.current(),
         "latest": next(iter(release.history()), None),
         "has_base_waiting": base.is_waiting(),

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from catalog_cache.lint import has_errors
 from station import audit
 from station.hall.publishing import draft
 from station.hall.publishing.errors import DraftNotReady, ReviewRefused
+from station.hall.publishing.findings import Findings
 from station.hall.publishing.models import Review
 from sync.rows import write
 
@@ -22,18 +22,18 @@ def current() -> Review | None:
 def submit(division: str, note: str, *, by: str, now: datetime) -> Review:
     """Send the draft to review. Raises DraftNotReady with lint errors, without changes, or twice."""
     with write():
-        figures, review = draft.counts(), current()
+        words, figures, review = draft.fingerprint(), draft.counts(), current()
         if review is not None and review.state in ("waiting", "approved"):
             raise DraftNotReady("这份草稿已经送审。", "请等另一位同事审核。")
         if not figures.is_changed:
             raise DraftNotReady("草稿与已发布的目录没有差别。", "请先导入或修改事项。")
-        if has_errors(draft.findings(division)):
+        if Findings(division).errors:
             raise DraftNotReady("检查发现必须改正的问题。", "请打开“检查”，逐项改正后再送审。")
         Review.update(state="returned", decision="草稿已改动，由新的送审代替。", decided_at=now).where(
             Review.state.in_(("waiting", "approved"))
         ).execute()
         review = Review.create(
-            draft=draft.fingerprint(),
+            draft=words,  # taken before the check, so that what is edited meanwhile is not covered
             note=note[:NOTE_LENGTH_MAX],
             added=figures.added,
             changed=figures.changed,

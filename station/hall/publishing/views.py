@@ -10,11 +10,13 @@ from station.accounts.roles import Role
 from station.hall.holidays import service as holidays
 from station.hall.publishing import draft, editing, pages, release, review
 from station.hall.publishing.errors import NotPublished
+from station.hall.publishing.findings import Findings
 from station.hall.publishing.pages import DESK, NAV, bp
 from station.hall.versions import withdrawn
 from station.web import FieldErrors, read_text, requires
 
 __all__ = ["NAV", "bp", "editing"]  # the pages of `editing` stand on the same blueprint
+CHANGES = 50
 Answer = str | Response | tuple[str, int]
 
 
@@ -22,8 +24,10 @@ Answer = str | Response | tuple[str, int]
 @requires(*DESK)
 def show_diff() -> str:
     """The draft against the version in force."""
+    page = web.page_of(draft.changed(), size=CHANGES)
+    changes = draft.changes(page.rows)
     return render_template(
-        "publishing/diff.html", changes=draft.changes(), years=holidays.changes(), **pages.standing()
+        "publishing/diff.html", page=page, changes=changes, years=holidays.changes(), **pages.standing()
     )
 
 
@@ -109,16 +113,18 @@ def sign() -> Answer:
 def _review_page(number: int, errors: FieldErrors) -> str:
     sent = review.review_of(number)
     is_present = sent.draft == draft.fingerprint()
-    changes = draft.changes() if is_present else []
+    page = web.page_of(draft.changed(), size=CHANGES) if is_present else None
+    changes = draft.changes(page.rows) if page else []
     changed = {change.code for change in changes}
     return render_template(
         "publishing/review.html",
         sent=sent,
         withdrawal=withdrawn.of_draft(sent.draft),
         refusal=review.why_not(sent, web.account().name),
+        page=page,
         changes=changes,
         years=holidays.changes() if is_present else [],
-        findings=[finding for finding in draft.findings(pages.division()) if finding.code in changed],
+        findings=Findings(pages.division()).of(changed),
         errors=errors,
         form=request.form,
         is_publisher=Role.PUBLISHER in web.account().roles,
