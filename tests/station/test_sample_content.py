@@ -6,8 +6,9 @@ import pytest
 
 from station.documents.form_sheet import FormLine, FormSheet, build_form_sheet
 from station.documents.given import Issue, Office
-from station.hall.samples.content import FILE_BYTES_MAX, INFLATED_BYTES_MAX, Content, examine
+from station.hall.samples.content import FILE_BYTES_MAX, Content, examine
 from station.hall.samples.errors import SampleRefused
+from station.hall.samples.pdf_parts import INFLATED_BYTES_MAX
 from sync.clock import Proof, Stamp
 from tests.station.sample_papers import page_pdf, pdf_with, pdf_with_packed, picture, png_chunk, png_of
 from tests.tools.counter import START
