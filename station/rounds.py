@@ -6,7 +6,7 @@ and tried again later, so that a mistake in one round never ends the rounds.
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("station.rounds")
 FIRST_SECONDS = 1.0
+Act = Callable[["Node"], float]
 
 
 @dataclass
@@ -25,21 +26,26 @@ class Round:
     """One thing done again and again. act: does it and returns the seconds until the next time."""
 
     name: str
-    act: Callable[["Node"], float]
+    act: Act
     wait_seconds: float = FIRST_SECONDS
 
 
 class Rounds:
     """The rounds of one open node; `start` once, `stop` before its database closes."""
 
-    def __init__(self, node: "Node", ticks: Callable[[], float]) -> None:
-        """ticks: monotonic seconds."""
+    def __init__(
+        self,
+        node: "Node",
+        ticks: Callable[[], float],
+        rounds: Sequence[tuple[str, Act]] = chores.ROUNDS,
+    ) -> None:
+        """ticks: monotonic seconds. rounds: by name, as `Round` has them."""
         self._node = node
         self._ticks = ticks
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, name="rounds", daemon=True)
-        self._rounds = [Round(name, act) for name, act in chores.ROUNDS]
+        self._rounds = [Round(name, act) for name, act in rounds]
         self._due = {one.name: ticks() + one.wait_seconds for one in self._rounds}
 
     def start(self) -> None:

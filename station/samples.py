@@ -32,10 +32,11 @@ USED_MAX = 500
 
 class Samples:
     """The samples of one node. folder: where they lie, below the data folder; shelf: where a hall keeps
-    what it publishes itself, which is not fetched from anybody."""
+    what it publishes itself, which is not fetched from anybody. free_bytes_min: of the disk, left alone."""
 
-    def __init__(self, folder: Path, shelf: Path | None = None) -> None:
+    def __init__(self, folder: Path, shelf: Path | None = None, free_bytes_min: int = FREE_BYTES_MIN) -> None:
         self.store = FileStore(folder, shelf)
+        self._free_bytes_min = free_bytes_min
         self._complete = 0
 
     def is_complete(self, catalog: Catalog | None) -> bool:
@@ -44,7 +45,7 @@ class Samples:
 
     def fetch_some(self, source: PieceSource, catalog: Catalog, used: list[str], now: datetime) -> Fetched:
         """One round over the link: a few pieces, those of the items in `used` first."""
-        if free_bytes(self.store.folder.parent) < FREE_BYTES_MIN:
+        if free_bytes(self.store.folder.parent) < self._free_bytes_min:
             return Fetched(0, 0, is_complete=False, why="磁盘空间不多了，样表和空表以后再取。")
         return self._fetch(source, catalog, used, Round(now, ROUND_BYTES_MAX))
 

@@ -51,10 +51,12 @@ _ONLY = 1
 
 @dataclass(frozen=True)
 class Periods:
-    """How long things stay. sent: of ours, after delivery; arrived: of others', after they took effect."""
+    """How long things stay. sent: of ours, after delivery; arrived: of others', after they took effect;
+    incident: after a person looked at it."""
 
     sent_days: int = SENT_DAYS
     arrived_days: int = ARRIVED_DAYS
+    incident_days: int = INCIDENT_DAYS
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def sweep(
     with write():
         _unsettle()
         budget.forget_old_days(now)
-        _forget_incidents(now - timedelta(days=INCIDENT_DAYS))
+        _forget_incidents(now - timedelta(days=periods.incident_days))
     sent, arrived = timedelta(days=periods.sent_days), timedelta(days=periods.arrived_days)
     return Swept(
         at=now,

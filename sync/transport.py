@@ -45,9 +45,10 @@ class Transport(Protocol):
 class HttpTransport:
     """HTTP(S) to one hall over one kept connection."""
 
-    def __init__(self, url: str, verify: bool | str = True) -> None:
+    def __init__(self, url: str, verify: bool | str = True, silence_seconds: float = SILENCE_SECONDS) -> None:
         """url: such as https://hall.example. verify: path of a private CA's certificate, or True."""
         self._url = url.rstrip("/")
+        self._silence_seconds = silence_seconds
         self._verify = verify
         self._session: Any = None
 
@@ -67,7 +68,7 @@ class HttpTransport:
                 self._url + path,
                 headers=dict(headers),
                 data=body,
-                timeout=(CONNECT_SECONDS, SILENCE_SECONDS),
+                timeout=(CONNECT_SECONDS, self._silence_seconds),
                 verify=self._verify,
                 allow_redirects=False,
                 stream=True,

@@ -43,15 +43,18 @@ class Hunk:
     added: int
 
 
-def make_delta(base: bytes, pack: bytes) -> bytes | None:
-    """The delta from `base` to `pack`, both plain packs; None where it would be too large to be worth it."""
+def make_delta(base: bytes, pack: bytes, added_bytes_max: int = ADDED_BYTES_MAX) -> bytes | None:
+    """The delta from `base` to `pack`, both plain packs; None where it would be too large to be worth it.
+
+    added_bytes_max: of new text, and never more than readers take.
+    """
     old, new = _lines(base), _lines(pack)
     compared = _compare(old, new)
     if compared is None:
         return None
     hunks, added = compared
     text = b"".join(added)
-    if len(hunks) > HUNKS_MAX or len(text) > ADDED_BYTES_MAX:
+    if len(hunks) > HUNKS_MAX or len(text) > added_bytes_max:
         return None
     head = [MAGIC, sha256(base).digest(), sha256(pack).digest(), _number(len(hunks))]
     head += [_number(n) for hunk in hunks for n in (hunk.kept, hunk.dropped, hunk.added)]

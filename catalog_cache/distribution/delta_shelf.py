@@ -8,7 +8,7 @@ is remembered by an empty file.
 
 import json
 import lzma
-from collections.abc import Container
+from collections.abc import Callable, Container
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
@@ -29,10 +29,18 @@ _PATIENCE_SECONDS = 20.0
 
 
 class DeltaShelf:
-    """Deltas to the packs in force in one folder of `shelf`'s layout; threads may share it."""
+    """Deltas to the packs in force in one folder of `shelf`'s layout; threads may share it.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    kept_max: deltas in the folder at once. make: the delta between two packs, None where there is none.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        kept_max: int = KEPT_MAX,
+        make: Callable[[bytes, bytes], bytes | None] = make_delta,
+    ) -> None:
+        self._folder, self._kept_max, self._delta_between = folder, kept_max, make
         self._making = Lock()
 
     def find(self, base: str, pack: str) -> Path | None:
@@ -68,9 +76,9 @@ class DeltaShelf:
             return None
         self._clear_others(in_force)
         old, new = self._content(target, base), self._content(target, digest)
-        if old is None or new is None or len(self._all_kept()) >= KEPT_MAX:
+        if old is None or new is None or len(self._all_kept()) >= self._kept_max:
             return None
-        made = make_delta(old, new)
+        made = self._delta_between(old, new)
         is_worth_it = made is not None and len(made) < self._whole_bytes(target)
         path = self._folder / DELTAS / delta_name(base, digest)
         write_whole(path, made if made is not None and is_worth_it else b"")

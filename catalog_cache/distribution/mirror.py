@@ -12,7 +12,7 @@ from tuf.api.metadata import Snapshot, TargetFile, Targets, Timestamp
 
 from catalog_cache.distribution.client import ROOT_HISTORY
 from catalog_cache.distribution.update import PACK, signed_file
-from catalog_cache.files import read_plain, write_whole
+from catalog_cache.files import Writer, read_plain, write_whole
 from catalog_cache.pack import compressed
 from catalog_cache.signatures.metadata import BYTES_MAX, read_metadata
 from catalog_cache.signatures.shelf import (
@@ -41,12 +41,14 @@ class Kept(Protocol):
 
 
 class Mirror:
-    """One relay's folder. metadata_dir, cache: what this station believes and holds."""
+    """One relay's folder. metadata_dir, cache: what this station believes and holds; writer: puts one file
+    in place, whole."""
 
-    def __init__(self, metadata_dir: Path, cache: Kept, folder: Path) -> None:
+    def __init__(self, metadata_dir: Path, cache: Kept, folder: Path, writer: Writer = write_whole) -> None:
         self._metadata_dir = metadata_dir
         self._cache = cache
         self._folder = folder
+        self._write = writer
 
     def take_over(self) -> bool:
         """Lay out what this station holds, after an update that went well; whether there was news.
@@ -64,7 +66,7 @@ class Mirror:
             self._put(self._folder / METADATA / root.name, root.read_bytes())
         for name, data in roles.items():
             self._put(self._folder / METADATA / name, data)
-        write_whole(role_path(self._folder, "timestamp", None), timestamp)
+        self._write(role_path(self._folder, "timestamp", None), timestamp)
         self._forget_old_packs()
         return True
 
@@ -89,13 +91,13 @@ class Mirror:
             return
         if path.endswith(f"/{PACK}"):
             version = marked_version(target) or 0
-            write_whole(place, self._cache.packed(version) if is_packed else self._cache.pack(version))
+            self._write(place, self._cache.packed(version) if is_packed else self._cache.pack(version))
         elif (data := signed_file(self._metadata_dir, path, target.length)) is not None:
-            write_whole(place, compressed(data) if is_packed else data)
+            self._write(place, compressed(data) if is_packed else data)
 
     def _put(self, path: Path, data: bytes) -> None:
         if not path.exists():
-            write_whole(path, data)
+            self._write(path, data)
 
     def _kept(self, role: str) -> bytes:
         return read_plain(self._metadata_dir, role_name(role, None), _ROLE_BYTES_MAX)

@@ -158,10 +158,8 @@ def test_lines_that_changed_places_give_no_delta():
     assert make_delta(OLD, b"".join([head, *reversed(lines)])) is None
 
 
-def test_more_new_text_than_is_worth_it_gives_no_delta(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(deltas, "ADDED_BYTES_MAX", 1000)
-
-    assert make_delta(OLD, NEW) is None
+def test_more_new_text_than_is_worth_it_gives_no_delta():
+    assert make_delta(OLD, NEW, added_bytes_max=1000) is None
 
 
 LINES = st.lists(st.binary(max_size=6).map(lambda line: line.replace(b"\n", b"")), max_size=12)

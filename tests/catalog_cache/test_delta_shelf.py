@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from catalog_cache.distribution import delta_shelf
 from catalog_cache.distribution.delta import apply_delta
 from catalog_cache.distribution.delta_shelf import DeltaShelf
 from catalog_cache.distribution.stick import copy_published
@@ -103,22 +102,18 @@ def test_a_pack_kept_only_in_its_compressed_form_is_a_base_too(
 
 
 def test_a_delta_no_smaller_than_the_whole_pack_is_not_offered_and_not_made_twice(
-    versions: Versions, shelf: DeltaShelf, press: Press, monkeypatch: pytest.MonkeyPatch
+    versions: Versions, press: Press
 ):
     tried: list[int] = []
-    monkeypatch.setattr(delta_shelf, "make_delta", lambda old, new: tried.append(1) or bytes(len(new)))
+    shelf = DeltaShelf(press.folder, make=lambda old, new: tried.append(1) or bytes(len(new)))
 
     assert shelf.find(versions.hash(4), versions.hash(5)) is None
     assert shelf.find(versions.hash(4), versions.hash(5)) is None
     assert tried == [1]
 
 
-def test_no_more_deltas_are_kept_than_there_is_room_for(
-    versions: Versions, shelf: DeltaShelf, press: Press, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(delta_shelf, "KEPT_MAX", 2)
-
-    assert len(shelf.prepare()) == 2
+def test_no_more_deltas_are_kept_than_there_is_room_for(versions: Versions, press: Press):
+    assert len(DeltaShelf(press.folder, kept_max=2).prepare()) == 2
     assert len(kept(press)) == 2
 
 

@@ -10,7 +10,7 @@ from catalog_cache.distribution.mirror import PACKS_KEPT, Mirror
 from catalog_cache.distribution.sources import FolderSource
 from catalog_cache.distribution.stick import copy_published
 from catalog_cache.distribution.update import signed_file
-from catalog_cache.files import write_whole
+from catalog_cache.files import Writer, write_whole
 from catalog_cache.signatures.ceremony import RootChange, renew_root
 from tests.catalog_cache.press import CODE, Press, Station
 
@@ -29,8 +29,8 @@ class Township:
         self.station.updates()
         return self.mirror().take_over()
 
-    def mirror(self) -> Mirror:
-        return Mirror(self.station.metadata_dir, self.station.cache, self.folder)
+    def mirror(self, writer: Writer = write_whole) -> Mirror:
+        return Mirror(self.station.metadata_dir, self.station.cache, self.folder, writer)
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_a_village_that_starts_from_the_first_root_follows_to_the_newest(
 
 
 def test_until_the_last_file_is_written_villages_find_what_they_found_before(
-    press: Press, township: Township, far: Station, monkeypatch: pytest.MonkeyPatch
+    press: Press, township: Township, far: Station
 ):
     township.takes()
     press.publishes(2, "残疾人证")
@@ -97,10 +97,8 @@ def test_until_the_last_file_is_written_villages_find_what_they_found_before(
         written.append(path)
         write_whole(path, data)
 
-    with monkeypatch.context() as patched:
-        patched.setattr("catalog_cache.distribution.mirror.write_whole", pulled_out)
-        with pytest.raises(OSError, match="power"):
-            township.mirror().take_over()
+    with pytest.raises(OSError, match="power"):
+        township.mirror(pulled_out).take_over()
 
     assert written
     assert far.updates(township.folder).version == 1

@@ -9,8 +9,8 @@ from io import BytesIO
 import pytest
 
 from catalog_cache.errors import BadTable
-from catalog_cache.exchange import workbook_read
 from catalog_cache.exchange.importers import read_bytes
+from catalog_cache.exchange.workbook_parts import SharedStrings
 from tests.catalog_cache.books import HEADS, LINE, NS, archive_of, book, frame, line, row, text
 
 SEED = 20261126
@@ -84,6 +84,14 @@ def test_a_bad_cell_is_told_by_sheet_row_head_and_cell(cell, told):
 
     assert errors[0].startswith("工作表“Sheet1”第 2 行“承诺时限”（E2）：")
     assert told in errors[0]
+
+
+@pytest.mark.parametrize("place", ["1", "000000000999", "9" * 5000])
+def test_a_text_beyond_the_shared_ones_is_told_at_its_cell(place):
+    cells = row(*map(text, LINE[:4]), f'<c t="s"><v>{place}</v></c>')
+    data = book(line(*HEADS), cells, **{"xl/sharedStrings.xml": f"<sst {NS}><si><t>10</t></si></sst>"})
+
+    assert "指向不存在的文字" in errors_of(data)[0]
 
 
 def test_damaged_text_is_shown_at_its_cell():
@@ -184,12 +192,19 @@ def test_a_size_that_lies_is_never_believed():
         read_bytes(bytes(data).replace(real, (100).to_bytes(4, "little")))
 
 
-def test_too_many_shared_strings_are_refused(monkeypatch):
-    monkeypatch.setattr(workbook_read, "SHARED_CHARS_MAX", 50)
-    data = book(line(*HEADS), **{"xl/sharedStrings.xml": f"<sst><si><t>{'字' * 60}</t></si></sst>"})
-
-    with pytest.raises(BadTable, match="文字过多"):
-        read_bytes(data)
+@pytest.mark.parametrize(
+    ("strings", "limits", "told"),
+    [
+        (f"<si><t>{'字' * 60}</t></si>", {"chars_max": 50}, "文字过多"),
+        ("<si/><si/><si/><si/>", {"count_max": 3}, "超过 3 条"),
+    ],
+)
+def test_too_many_shared_strings_are_refused_empty_ones_too(strings, limits, told):
+    part = "xl/sharedStrings.xml"
+    with zipfile.ZipFile(BytesIO(archive_of({part: f"<sst>{strings}</sst>"}))) as archive:
+        assert list(SharedStrings().feed(archive, part))
+        with pytest.raises(BadTable, match=told):
+            list(SharedStrings(**limits).feed(archive, part))
 
 
 def test_faults_are_told_from_the_top_down_whatever_found_them():
@@ -229,13 +244,6 @@ def test_a_cell_without_end_is_kept_only_to_its_limit():
 def test_a_row_has_no_more_cells_than_columns():
     with pytest.raises(BadTable, match="超过 256 列"):
         read_bytes(book(line(*HEADS), row(*['<c r="A2"><f/></c>'] * 257)))
-
-
-def test_empty_shared_strings_are_counted_too(monkeypatch):
-    monkeypatch.setattr(workbook_read, "SHARED_COUNT_MAX", 3)
-
-    with pytest.raises(BadTable, match="超过 3 条"):
-        read_bytes(book(line(*HEADS), **{"xl/sharedStrings.xml": "<sst><si/><si/><si/><si/></sst>"}))
 
 
 def test_any_changed_byte_gives_the_same_items_or_a_refusal():

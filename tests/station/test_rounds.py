@@ -30,12 +30,10 @@ def test_a_letter_that_is_written_is_sent_at_once_however_long_the_pause_would_b
     assert woken == [True]
 
 
-def test_waking_a_node_does_not_make_it_keep_house(station: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waking_a_node_does_not_make_it_keep_house(station: Counter) -> None:
     done: list[str] = []
-    monkeypatch.setattr(
-        chores, "ROUNDS", tuple((name, lambda _, n=name: done.append(n) or 1e6) for name, _ in chores.ROUNDS)
-    )
-    rounds = Rounds(station.node, time.monotonic)
+    noted = [(name, lambda _, n=name: done.append(n) or 1e6) for name, _ in chores.ROUNDS]
+    rounds = Rounds(station.node, time.monotonic, noted)
     rounds._due = dict.fromkeys(rounds._due, time.monotonic() + 1e6)
     rounds.start()
     rounds.wake()
@@ -47,16 +45,13 @@ def test_waking_a_node_does_not_make_it_keep_house(station: Counter, monkeypatch
     assert sorted(done) == sorted(chores.WOKEN)
 
 
-def test_a_round_that_finds_the_disk_full_gives_the_reserve_up_and_goes_on(
-    station: Counter, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_round_that_finds_the_disk_full_gives_the_reserve_up_and_goes_on(station: Counter) -> None:
     def fails(_: object) -> float:
         raise OSError(28, "No space left on device")
 
     station.installation.reserve.look()
     assert station.installation.reserve.is_held()
-    monkeypatch.setattr(chores, "ROUNDS", (("exchange", fails),))
-    rounds = Rounds(station.node, lambda: 1e9)
+    rounds = Rounds(station.node, lambda: 1e9, [("exchange", fails)])
     rounds._due = {"exchange": 0.0}
     rounds._do_what_is_due()
 

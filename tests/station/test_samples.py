@@ -7,13 +7,13 @@ import pytest
 
 from catalog_cache.distribution.sample_files import files_of
 from catalog_cache.distribution.sources import FolderSource
-from station import chores, samples
+from station import chores
 from station.catalog_stick.stick import Stick
 from station.catalog_stick.taking import bring_files
 from station.chores import fetch_samples
 from station.cli import main
 from station.cli.progress import counted
-from station.samples import used_items
+from station.samples import Samples, used_items
 from tests.station.line import Line, served
 from tests.tools.counter import Counter
 from tests.tools.sample_files import with_files
@@ -69,8 +69,9 @@ def test_a_hall_that_is_away_is_tried_again_later(line: Line) -> None:
         assert fetch_samples(line.township.node) == chores.CATALOG_RETRY_SECONDS
 
 
-def test_a_nearly_full_disk_gets_no_samples(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(samples, "FREE_BYTES_MIN", 1 << 60)
+def test_a_nearly_full_disk_gets_no_samples(line: Line) -> None:
+    node = line.township.node
+    node.samples = Samples(node.samples.store.folder, free_bytes_min=1 << 60)
     with served(line.county) as url:
         rounds(line.township, url)
 

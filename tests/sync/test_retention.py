@@ -20,7 +20,7 @@ from tests.tools.mail_node import MailNode
 
 SCAN = b"scan " * 40_000
 SENT_DAYS, ARRIVED_DAYS = 6, 9
-PERIODS = Periods(SENT_DAYS, ARRIVED_DAYS)
+PERIODS = Periods(SENT_DAYS, ARRIVED_DAYS, incident_days=5)
 
 
 class LongPost(Post):
@@ -282,8 +282,7 @@ def test_keys_of_epochs_nobody_needs_go_and_the_newest_stays(post):
         )
 
 
-def test_a_round_ends_sessions_and_forgets_incidents_long_resolved(post, monkeypatch):
-    monkeypatch.setattr(retention, "INCIDENT_DAYS", 5)
+def test_a_round_ends_sessions_and_forgets_incidents_long_resolved(post):
     hall = post.hall
     with hall.at_work(), write():
         incidents.report(Cause.RECEIVED_FORK, "old", hall.now)
@@ -320,7 +319,7 @@ def test_one_round_does_a_bounded_share_and_the_next_ones_the_rest(post, monkeyp
 
 
 def test_unless_told_otherwise_a_letter_stays_longer_than_any_halls_backup_is_old():
-    assert Periods() == Periods(sent_days=60, arrived_days=400)
+    assert Periods() == Periods(sent_days=60, arrived_days=400, incident_days=400)
 
 
 def test_the_figures_say_what_waits_for_its_time_and_what_is_gone(post):

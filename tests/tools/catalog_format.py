@@ -6,13 +6,8 @@ from pathlib import Path
 from catalog_cache.exchange import national
 from catalog_cache.exchange.sheets import FORMS, Leaf, leaves_of
 from catalog_cache.exchange.table_columns import SHORT_COLUMNS
-from catalog_cache.exchange.workbook_read import (
-    COLUMNS_MAX,
-    RATIO_MAX,
-    ROWS_MAX,
-    SHEETS_MAX,
-    UNPACKED_BYTES_MAX,
-)
+from catalog_cache.exchange.workbook_read import RATIO_MAX, SHEETS_MAX, UNPACKED_BYTES_MAX
+from catalog_cache.exchange.workbook_sheet import COLUMNS_MAX, ROWS_MAX
 from catalog_cache.records import FieldFacts
 
 PATH = Path(__file__).parents[2] / "docs" / "catalog-format.md"

@@ -100,7 +100,9 @@ OUTSPOKEN = (
     "catalog_cache/exchange/table_text.py",
     "catalog_cache/trees.py",
     "catalog_cache/distribution/update.py",
+    "catalog_cache/exchange/workbook_parts.py",
     "catalog_cache/exchange/workbook_read.py",
+    "catalog_cache/exchange/workbook_sheet.py",
     "catalog_cache/calendar/workdays.py",
 )
 """Modules in which every Chinese text can reach a page."""
