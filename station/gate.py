@@ -9,13 +9,23 @@ import secrets
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, current_app, g, redirect, request, session, url_for
+from flask_babel import gettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from station import web
 from station.accounts import service as accounts
 from station.accounts.roles import spoken
-from station.errors import FormExpired, HostRefused, NotAllowed, NotSetUp, NotSignedIn, StationLocked
+from station.errors import (
+    FormExpired,
+    HostRefused,
+    InputRefused,
+    NotAllowed,
+    NotSetUp,
+    NotSignedIn,
+    PageMissing,
+    StationLocked,
+)
 from station.settings import Settings
 
 MACHINE_BLUEPRINTS = ("mail", "enrolment", "catalog_files", "connectors")
@@ -41,7 +51,8 @@ HEADERS = {
 
 def mount(app: Flask) -> None:
     """Put the gate in front of every request of `app`."""
-    for check in (check_host, check_set_up, find_person, check_person, check_form, check_room):
+    checks = (check_host, check_set_up, find_person, check_person, check_address, check_form, check_room)
+    for check in checks:
         app.before_request(check)
     app.after_request(protect)
 
@@ -109,6 +120,18 @@ def check_person() -> Response | None:
 def is_open(endpoint: str, view: object) -> bool:
     """True for views that nobody needs to sign in for."""
     return endpoint == "static" or bool(getattr(view, "is_public", False))
+
+
+def check_address() -> None:
+    """Refuse a NUL, which no PostgreSQL column holds and nobody types, before anything is looked up by it."""
+    if is_machine():
+        return
+    if "\x00" in request.path:
+        raise PageMissing
+    if any("\x00" in value for value in request.args.values()):
+        raise InputRefused(
+            gettext("地址"), gettext("地址里有不可显示的字符。"), gettext("请从菜单重新打开。")
+        )
 
 
 def check_form() -> None:

@@ -21,6 +21,7 @@ from flask import Flask, current_app, g, request
 from flask_babel import LazyString, gettext
 
 from catalog_cache.errors import CatalogError
+from catalog_cache.records import misfit
 from station.accounts.roles import Role
 from station.errors import InputRefused, NotSignedIn, StationError, StationLocked
 from sync.errors import SyncError
@@ -159,14 +160,15 @@ def read_text(
 ) -> str:
     """One field of a form, trimmed; what is wrong goes into `errors` under the field's name.
 
-    Control characters other than line breaks are refused: they would travel into print and mail.
+    Characters that nobody sees, other than line breaks, are refused: they would travel into print and
+    mail, and no record of the catalog or of a letter takes them. A tab counts as a space.
     """
-    value = form.get(name, "").replace("\r\n", "\n").strip()
+    value = form.get(name, "").replace("\r\n", "\n").replace("\t", " ").strip()
     if is_required and not value:
         errors.add(name, gettext("请填写%(label)s", label=label))
     elif len(value) > length_max:
         errors.add(name, gettext("%(label)s最多 %(most)d 个字", label=label, most=length_max))
-    elif any(ord(letter) < 32 and letter not in "\n\t" for letter in value):
+    elif misfit(value, length_max):
         errors.add(name, gettext("%(label)s含有看不见的控制字符，请重新输入", label=label))
     return value
 

@@ -13,6 +13,7 @@ from station.corrections.errors import UnknownReport
 from station.corrections.letters import Answered, Letter, Replied, Reported, State, Verdict, read_letter
 from station.corrections.models import Correction, CorrectionLetter
 from sync.canonical import canonical_json
+from sync.tables import locked
 
 LETTERS_MAX = 100
 
@@ -26,6 +27,17 @@ def find(report_id: str) -> Correction | None:
 def row(report_id: str) -> Correction:
     """The row of a report. Raises UnknownReport."""
     found = find(report_id)
+    if found is None:
+        raise UnknownReport
+    return found
+
+
+def row_to_change(report_id: str) -> Correction:
+    """The same, ours alone until the transaction ends: of two who answer at once, one comes second.
+
+    Raises UnknownReport.
+    """
+    found: Correction | None = locked(Correction.select().where(Correction.report_id == report_id)).first()
     if found is None:
         raise UnknownReport
     return found

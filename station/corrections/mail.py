@@ -3,17 +3,21 @@
 Any refusal raised here sets the letter aside with its reason; the rest of the stream goes on.
 """
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from station.cases.clocks import local_day, utc_day_start
 from station.cases.place import Place
+from station.cases.terms import HEX32
 from station.corrections import book
 from station.corrections.errors import NotYourReport, OddReport, TooManyReports
 from station.corrections.letters import CLOSED, Answered, Letter, Replied, Reported, read_letter
 from station.corrections.models import Correction
 from sync.mailbox import RETURNED, Handler
 from sync.mailbox import Arrived as Came
+from sync.register import find_peer
 
 KIND = "correction."
 REPORTS_A_DAY_MAX = 20
@@ -76,6 +80,8 @@ def count_between(station: str, start: object, end: object) -> int:
 
 
 def _take_report(place: Place, letter: Reported, came: Came) -> None:
+    if not re.fullmatch(HEX32, came.subject):
+        raise OddReport(came.kind, "报错的编号不对。")
     known = book.find(came.subject)
     if not place.is_hall or (known is not None and known.station != came.sender):
         raise NotYourReport(came.kind, came.sender)
@@ -86,7 +92,9 @@ def _take_report(place: Place, letter: Reported, came: Came) -> None:
         or _open_of(came.sender) >= OPEN_PER_STATION_MAX
     ):
         raise TooManyReports(REPORTS_A_DAY_MAX)
-    book.open_row(came.subject, letter, came.sender, place.node_id, came.received_at)
+    known_as = find_peer(came.sender)  # what a station calls itself is not to be relied upon
+    named = replace(letter, station=known_as.name) if known_as else letter
+    book.open_row(came.subject, named, came.sender, place.node_id, came.received_at)
     book.keep(came.subject, letter, came.sender)
 
 

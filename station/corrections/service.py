@@ -3,14 +3,11 @@
 A report and its letter are written in one transaction, network or not; the hall's answers come as mail.
 """
 
-import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from station.cases.clocks import local_day, utc_day_start
-from station.cases.errors import OddIdentity
-from station.cases.identity import read_card
 from station.cases.place import Place
 from station.corrections import book
 from station.corrections.elements import Entry, element_of, named_by
@@ -26,7 +23,6 @@ from sync.tables import OutLetter
 SHOWN_AT_ITEM_MAX = 5
 FORGOTTEN_AT_ONCE = 500
 TOLD_AGAIN_MAX = 1000
-_ID_NUMBER = re.compile(r"(?<!\d)\d{17}[\dXx]", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -61,7 +57,7 @@ def report(place: Place, entry: Entry, fault: Fault, *, report_id: str, by: str)
 def reply(place: Place, report_id: str, said: str, *, by: str) -> None:
     """Answer the hall's question. Raises UnknownReport, ReplyRefused, CopyClosed."""
     with write():
-        found, question = book.row(report_id), book.question_of(report_id)
+        found, question = book.row_to_change(report_id), book.question_of(report_id)
         if question is None or found.station != place.node_id:
             raise ReplyRefused
         letter = Replied(
@@ -139,16 +135,6 @@ def about(place: Place, item_code: str) -> list[Correction]:
 def asked_count(place: Place) -> int:
     """How many reports of this station wait for its reply."""
     return int(own(place).where(Correction.state == State.ASKED.value).count())
-
-
-def personal_number(text: str, today: date) -> str:
-    """The first identity number in a text, "" for none: no resident's particulars belong in a report."""
-    for found in _ID_NUMBER.finditer(text):
-        try:
-            return read_card(found[0], today).number
-        except OddIdentity:
-            continue
-    return ""
 
 
 def forget_closed(before: datetime) -> int:

@@ -9,12 +9,11 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from catalog_cache.model import Package
-from catalog_cache.records import misfit
 from station import web
 from station.accounts.roles import WINDOW
 from station.cases.clocks import local_day
 from station.cases.place import Place, place_of
-from station.corrections import book, service
+from station.corrections import book, privacy, service
 from station.corrections.elements import Element, Entry, elements_of, entry_in, named_by
 from station.corrections.letters import SAID_LENGTH_MAX, Answered, State
 from station.corrections.models import Correction
@@ -57,8 +56,11 @@ def send_report() -> Answer:
     element = form.get("element", "")
     if element not in {one.path for one in elements_of(entry)}:
         errors.add("element", gettext("请选择哪一处不对"))
-    said = _read_words("said", gettext("哪里不对"), errors)
-    practice = _read_words("practice", gettext("实际怎么办"), errors, is_required=False)
+    said = read_words("said", gettext("哪里不对"), errors)
+    practice = read_words("practice", gettext("实际怎么办"), errors, is_required=False)
+    is_mobile = privacy.has_mobile_number(f"{said}\n{practice}")
+    if is_mobile and form.get("public") != "1":
+        errors.add("public", gettext("写的看起来像手机号码：群众的请去掉；公开的办公电话请勾选确认"))
     if errors:
         return _form_page(entry, {**form}, errors), 422
     web.installation().reserve.require_room()
@@ -80,7 +82,7 @@ def show_report(report_id: str) -> str:
 def send_reply(report_id: str) -> Answer:
     """Answer the hall's question."""
     errors = FieldErrors()
-    said = _read_words("said", gettext("补充说明"), errors)
+    said = read_words("said", gettext("补充说明"), errors)
     if errors:
         return _report_page(report_id, errors), 422
     service.reply(_place(), report_id, said, by=web.account().display_name)
@@ -94,6 +96,12 @@ def corrections_about(item_code: str) -> list[tuple[Correction, str, str]]:
     place = _place()
     say = _told(place)
     return [(one, *say(one)) for one in service.about(place, item_code)]
+
+
+@bp.app_template_filter()
+def discreet(text: str) -> str:
+    """Words of a report as pages show them: without anybody's identity number."""
+    return privacy.without_numbers(text, local_day(web.now()))
 
 
 @bp.app_template_global()
@@ -144,14 +152,10 @@ def _grouped(elements: list[Element]) -> list[tuple[str, list[Element]]]:
     return list(groups.items())
 
 
-def _read_words(name: str, label: str, errors: FieldErrors, *, is_required: bool = True) -> str:
+def read_words(name: str, label: str, errors: FieldErrors, *, is_required: bool = True) -> str:
     """Words for the hall: bounded, printable, and without a resident's identity number."""
-    said = read_text(
-        request.form, name, label, errors, length_max=SAID_LENGTH_MAX, is_required=is_required
-    ).replace("\t", " ")
-    if wrong := misfit(said, SAID_LENGTH_MAX):
-        errors.add(name, wrong)
-    if service.personal_number(said, local_day(web.now())):
+    said = read_text(request.form, name, label, errors, length_max=SAID_LENGTH_MAX, is_required=is_required)
+    if privacy.has_identity_number(said, local_day(web.now())):
         errors.add(name, gettext("请去掉%(label)s里的身份证号码：报错不需要群众的个人信息", label=label))
     return said
 

@@ -41,6 +41,27 @@ def test_people_sign_in_and_work(big_hall: Counter) -> None:
     assert not (big_hall.settings.data_folder / "station.db").exists()
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/publishing/corrections/?q=a%00b", 422),
+        ("/publishing/corrections/%00", 404),
+        ("/publishing/?q=%00", 422),
+        ("/publishing/entries/%00", 404),
+        ("/publishing/agenda?office=%00", 422),
+    ],
+)
+def test_an_address_with_what_no_database_holds_is_refused(big_hall: Counter, path: str, status: int) -> None:
+    big_hall.adds("editor", "编辑示例")
+    big_hall.signs_in("editor")
+
+    assert big_hall.opens(path).status_code == status
+
+
+def test_a_name_with_what_no_database_holds_signs_nobody_in(big_hall: Counter) -> None:
+    assert big_hall.signs_in("boss\x00").status_code in (401, 403, 422)
+
+
 def test_the_doctor_is_content(big_hall: Counter) -> None:
     with big_hall.node.using():
         findings = look_over(big_hall.installation, big_hall.node, big_hall.time.at)

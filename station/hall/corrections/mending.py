@@ -10,6 +10,7 @@ from sync.rows import write
 
 LOOKED_AT_ONCE = 100
 BY_ITSELF = "系统自动"
+GONE = "这一版起，目录里没有它了。"
 
 
 def close_mended(place: Place, looked_at_once: int = LOOKED_AT_ONCE) -> int:
@@ -44,7 +45,8 @@ def _is_closed_now(place: Place, report_id: str) -> bool:
     found = book.find(report_id)
     if found is None or found.state != State.TAKEN_UP:
         return False
-    if digest_of(entry_in_use(place, found.item_code), found.element) == found.before:
+    entry = entry_in_use(place, found.item_code)
+    if digest_of(entry, found.element) == found.before:
         return False
-    answer(place, found, Decision(Verdict.MENDED), BY_ITSELF)
+    answer(place, found, Decision(Verdict.MENDED, "" if entry else GONE), BY_ITSELF)
     return True

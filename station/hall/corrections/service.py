@@ -50,7 +50,7 @@ def decide(place: Place, report_id: str, decision: Decision, *, account: str, by
     Raises UnknownReport, DecisionRefused, NoCatalog.
     """
     with write():
-        found = book.row(report_id)
+        found = book.row_to_change(report_id)
         _check(place, found, decision)
         answer(place, found, decision, by)
         audit.record(account, f"correction.{decision.verdict.value}", report_id, now=place.stamp().at)

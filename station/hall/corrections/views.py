@@ -15,12 +15,14 @@ from station.corrections import book
 from station.corrections.elements import Entry, Namer, element_of, named_by
 from station.corrections.letters import SAID_LENGTH_MAX, Answered, State, Verdict
 from station.corrections.models import Correction
+from station.corrections.views import read_words
 from station.hall.corrections import listing, service
 from station.hall.corrections.service import NEEDS_WORDS, Decision
 from station.hall.publishing import base, draft, forms
 from station.hall.publishing.errors import EntryMissing
+from station.hall.publishing.models import DraftEntry
 from station.status import spoken_time
-from station.web import FieldErrors, NavLink, read_text, requires
+from station.web import FieldErrors, NavLink, requires
 
 bp = Blueprint("correction_desk", __name__, template_folder="templates", url_prefix="/publishing/corrections")
 DESK = (Role.EDITOR, Role.PUBLISHER)
@@ -89,14 +91,7 @@ def decide(report_id: str) -> Answer:
     verdict = Verdict(chosen) if chosen in {one.value for one in Verdict} else None
     if verdict is None:
         errors.add("verdict", gettext("请选择怎样处理"))
-    said = read_text(
-        form,
-        "said",
-        gettext("给站点的话"),
-        errors,
-        length_max=SAID_LENGTH_MAX,
-        is_required=verdict in NEEDS_WORDS,
-    )
+    said = read_words("said", gettext("给站点的话"), errors, is_required=verdict in NEEDS_WORDS)
     if verdict is Verdict.DUPLICATE and not form.get("another"):
         errors.add("another", gettext("请选出与哪一条相同"))
     if errors or verdict is None:
@@ -104,7 +99,7 @@ def decide(report_id: str) -> Answer:
     seen = form.get("seen", "")
     decision = Decision(
         verdict,
-        said.replace("\t", " "),
+        said,
         form.get("another", "")[:32] if verdict is Verdict.DUPLICATE else "",
         int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 4 else 0,
     )
@@ -151,23 +146,25 @@ def _report_page(report_id: str, errors: FieldErrors) -> str:
 
 def _beside(place: Place, found: Correction) -> dict[str, Any]:
     """What the catalog says there now and in the draft, and where the desk has the field."""
-    in_force, drafted = service.entry_in_use(place, found.item_code), _drafted(found.item_code)
+    in_force, row = service.entry_in_use(place, found.item_code), _drafted(found.item_code)
+    drafted = draft.read(row.record) if row and not row.is_removed else None
     name_of = named_by(place.catalog) if in_force else str
     return {
         "in_force": in_force,
         "now_text": _reading(in_force, found.element, name_of),
         "version": place.catalog.version if in_force else 0,
         "drafted": drafted,
+        "is_removed": row is not None and row.is_removed,
         "draft_text": _reading(drafted, found.element, name_of),
         "anchor": _field_of(drafted, found.element) if drafted else "",
-        "is_citys": drafted is None and base.find(found.item_code) is not None,
+        "is_citys": row is None and base.find(found.item_code) is not None,
     }
 
 
-def _drafted(code: str) -> Entry | None:
-    """The item or package as the draft has it, None where the draft has no such entry."""
+def _drafted(code: str) -> DraftEntry | None:
+    """The row of the draft about an item or package, None where there is none."""
     try:
-        return draft.read(draft.entry_row(code).record)
+        return draft.entry_row(code)
     except EntryMissing:
         return None
 

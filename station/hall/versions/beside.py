@@ -45,13 +45,13 @@ class Beside:
 
 @dataclass(frozen=True)
 class LineMove:
-    """One township's line that reads otherwise then and now; "" where there is none."""
+    """One township's line that reads otherwise then and now; None where there is none."""
 
     township: str
     code: str
     name: str
-    now: str
-    then: str
+    now: Change | None
+    then: Change | None
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def move_to(then: Beside, coming: Mapping[str, str], metadata_dir: Path) -> Move
     moved = [key for key in sorted({*now, *then.lines}) if now.get(key) != then.lines.get(key)]
     known = [key for key in moved if key[1] in names or key not in then.lines]
     lines = tuple(
-        LineMove(town, code, names.get(code, code), _told(now.get(key)), _told(then.lines.get(key)))
+        LineMove(town, code, names.get(code, code), now.get(key), then.lines.get(key))
         for key in known
         for town, code in (key,)
     )
@@ -203,10 +203,3 @@ def _fields(change: Change) -> dict[str, Any]:
 
 def _change(row: TownLine) -> Change:
     return towns.Says(row.place, row.hours, row.is_on).change_of(row.code)
-
-
-def _told(change: Change | None) -> str:
-    if change is None:
-        return ""
-    parts = [str(change.values[name]) for name in ("place", "hours") if change.values.get(name)]
-    return "；".join([*(["列入清单"] if change.is_on else []), *parts])

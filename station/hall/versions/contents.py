@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from catalog_cache.errors import BadPack
 from catalog_cache.layer import Change
 from catalog_cache.layering.layers import laid_by_force
 from catalog_cache.model import Item, Package
@@ -13,6 +14,7 @@ from catalog_cache.signatures.shelf import TARGETS
 from station.hall.publishing import draft, release
 from station.hall.publishing.desk import Desk
 from station.hall.publishing.models import BaseEntry
+from station.hall.versions.errors import VersionUnreadable
 
 DRAFT, NOTHING = "draft", "0"
 Entry = Item | Package
@@ -32,18 +34,38 @@ class Contents:
 
 
 def contents_of(desk: Desk, which: str) -> Contents:
-    """The whole catalog of a version, or of the draft. Raises NotPublished for no such version."""
+    """The whole catalog of a version, or of the draft.
+
+    Raises NotPublished for no such version, VersionUnreadable.
+    """
     if which == DRAFT:
         above = _present_base()
         return Contents(DRAFT, above | {entry.code: entry for entry in draft.entries()})
     if which == NOTHING:
         return Contents(NOTHING, {})
-    pack = release.pack_of(desk, _number(which))
+    pack = pack_of(desk, _number(which))
     if not pack.meta.base:
         return Contents(which, release.entries_of(pack))
-    data = city_pack(desk, pack.meta.base)
-    above = _entries(read_pack(data)) if data is not None else _present_base()
-    return Contents(which, _laid(above, pack), is_whole=data is not None)
+    base = _city_base(desk, pack.meta.base)
+    above = _entries(base) if base is not None else _present_base()
+    return Contents(which, _laid(above, pack), is_whole=base is not None)
+
+
+def pack_of(desk: Desk, number: int) -> Pack:
+    """A published version as it was signed. Raises NotPublished, VersionUnreadable."""
+    try:
+        return release.pack_of(desk, number)
+    except BadPack as error:
+        raise VersionUnreadable(number, error.why) from error
+
+
+def _city_base(desk: Desk, digest: str) -> Pack | None:
+    """What the city's pack of that SHA-256 says; None when it cannot be told any more."""
+    data = city_pack(desk, digest)
+    try:
+        return None if data is None else read_pack(data)
+    except BadPack:
+        return None  # of an older program, like a version that cannot be read
 
 
 def city_pack(desk: Desk, digest: str) -> bytes | None:

@@ -2,6 +2,7 @@
 
 StationError
 ├── NotRestored        an earlier version cannot be brought again now
+├── VersionUnreadable  a version of an older program, which this one does not understand
 ├── DutyGone           the line of who does what reads otherwise now, or is gone
 └── NothingToPreview   a version cannot be shown as a station would see it
 """
@@ -16,6 +17,21 @@ class NotRestored(StationError):
 
     def __init__(self, why: str, next_step: str) -> None:
         super().__init__("没有恢复早先的版本，草稿没有改动。", why, next_step)
+
+
+class VersionUnreadable(StationError):
+    """A version of an older program, which this one does not understand whole."""
+
+    status = 409
+
+    def __init__(self, number: int, detail: str) -> None:
+        super().__init__(
+            "第 %(number)d 版读不出来。",
+            "它是较早的程序签发的，本机的程序认不全它的内容：%(detail)s",
+            "文件仍原样保留；请另选一版，草稿和现行版本不受影响。",
+            number=number,
+            detail=detail,
+        )
 
 
 class DutyGone(StationError):

@@ -5,10 +5,12 @@ from datetime import date, datetime
 
 from catalog_cache.model import Item, Package, Status
 from station import audit
+from station.errors import InputRefused
 from station.hall.publishing import base, draft, release
 from station.hall.publishing.desk import Desk
 from station.hall.publishing.models import Version
 from station.hall.versions import beside
+from station.hall.versions.contents import pack_of
 from station.hall.versions.errors import NotRestored
 from station.hall.versions.models import Withdrawn
 from sync.rows import write
@@ -46,12 +48,12 @@ def restore(
 ) -> Withdrawn:
     """Fill the draft with an earlier version, to be reviewed and signed as a new one.
 
-    Raises NotPublished, NotRestored.
+    Raises NotPublished, VersionUnreadable, NotRestored.
     """
     latest = next(iter(release.history()), None)
     if latest is None or number >= latest.number:
         raise NotRestored("只能恢复现行版本之前的版本。", "请在版本记录里选一个更早的版本。")
-    pack, then = release.pack_of(desk, number), _beside(desk, number) if also.lines or also.years else None
+    pack, then = pack_of(desk, number), _beside(desk, number) if also.lines or also.years else None
     with write():
         if _is_at_work(also) and not is_draft_given_up:
             why = "草稿里有还没有签发的改动，恢复会把它们盖掉。"
@@ -75,10 +77,11 @@ def restore(
 
 
 def close_item(code: str, closing: Closing, *, by: str, now: datetime) -> Item:
-    """Take an item out of use in the draft, from a day on or at once. Raises EntryMissing, EntryChanged."""
-    row = draft.entry_row(code)
-    item = draft.read(row.record)
-    assert isinstance(item, Item), "the page is for items only"
+    """Take an item out of use in the draft, from a day on or at once.
+
+    Raises EntryMissing, EntryChanged, InputRefused for a joint matter.
+    """
+    row, item = draft.entry_row(code), item_of(code)
     closed = replace(
         item,
         status=item.status if closing.on else Status.WITHDRAWN,
@@ -91,27 +94,24 @@ def close_item(code: str, closing: Closing, *, by: str, now: datetime) -> Item:
     return closed
 
 
-def item_of(code: str) -> Item | None:
-    """An item of the draft; None for a joint matter. Raises EntryMissing."""
+def item_of(code: str) -> Item:
+    """An item of the draft. Raises EntryMissing, InputRefused for a joint matter."""
     entry = draft.read(draft.entry_row(code).record)
-    return None if isinstance(entry, Package) else entry
-
-
-def earlier(versions: list[Version]) -> list[int]:
-    """The versions that can be brought again."""
-    return [version.number for version in versions[1:]]
+    if isinstance(entry, Package):
+        raise InputRefused("事项", "联办事项没有停用一说。", "不再联办请把它移出草稿。")
+    return entry
 
 
 def what_comes_beside(desk: Desk, number: int) -> beside.Move | None:
     """What bringing the townships' lines and the holidays of a version again would change in the draft.
 
-    None where they are not kept. Raises NotPublished.
+    None where they are not kept. Raises NotPublished, VersionUnreadable.
     """
+    coming = {item.code: item.name for item in pack_of(desk, number).items}
     try:
         then = _beside(desk, number)
     except NotRestored:
         return None
-    coming = {item.code: item.name for item in release.pack_of(desk, number).items}
     return beside.move_to(then, coming, desk.metadata_dir)
 
 

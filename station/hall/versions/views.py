@@ -14,7 +14,7 @@ from catalog_cache.model import Item
 from station import web
 from station.cases.clocks import local_day, local_text
 from station.cases.models import Case
-from station.errors import InputRefused, PageMissing
+from station.errors import PageMissing
 from station.hall.publishing import draft, release
 from station.hall.publishing.desk import Desk
 from station.hall.publishing.pages import DESK, when, who
@@ -82,6 +82,8 @@ def show_comparison() -> str:
 @requires(*DESK)
 def show_version(number: int) -> str:
     """What one version changed against the one before it."""
+    if number == 0:
+        raise PageMissing  # "nothing" is a side to compare with, and no version
     before = dict(pairwise([*(one.number for one in release.history()), 0])).get(number, 0)
     return _comparison_page(contents_of(_desk(), str(before)), contents_of(_desk(), str(number)))
 
@@ -164,6 +166,7 @@ def ask_close(code: str) -> str:
 def close(code: str) -> Answer:
     """Take an item out of use in the draft, with the reason and where to go instead."""
     errors = FieldErrors()
+    service.item_of(code)
     closing = _closing(code, errors)
     if errors:
         return _close_page(code, errors), 422
@@ -338,8 +341,6 @@ def _day(text: str, errors: FieldErrors) -> date | None:
 
 def _close_page(code: str, errors: FieldErrors) -> str:
     item = service.item_of(code)
-    if item is None:
-        raise InputRefused("事项", "联办事项没有停用一说。", "不再联办请把它移出草稿。")
     values = request.form if request.method == "POST" else _values_of(item)
     return render_template("versions/close.html", item=item, errors=errors, values=values)
 

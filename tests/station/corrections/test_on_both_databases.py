@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from station.audit import AuditLine
 from station.corrections import book, service
+from station.corrections.errors import DecisionRefused
 from station.corrections.letters import State, Verdict
 from station.corrections.mail import handlers
 from station.corrections.service import Fault
@@ -14,6 +16,7 @@ from station.database import AnyDatabase, open_database
 from station.hall.corrections import listing, mending
 from station.hall.corrections.service import Decision, decide
 from station.migrations import migrate
+from sync.rows import write
 from tests.station.cases.samples import MORNING
 from tests.station.cases.world import County, Office, item
 
@@ -43,6 +46,33 @@ def reports(county: County, number: int, element: str = "phone") -> str:
         service.report(station.place, found, Fault(element, "打不通 %"), report_id=report_id, by="示例员")
     county.exchange()
     return report_id
+
+
+def test_two_editors_who_answer_at_the_same_moment_send_one_answer(county: County) -> None:
+    report_id = reports(county, 1)
+    hall, refused = county.hall, list[str]()
+
+    def second() -> None:
+        with hall.at_work():
+            try:
+                _refuses(county, report_id, "二号编辑")
+            except DecisionRefused as error:
+                refused.append(error.why)
+
+    other = Thread(target=second)
+    with hall.at_work():
+        with write():
+            _refuses(county, report_id, "一号编辑")
+            other.start()
+            other.join(timeout=1.0)  # it has read the report, or waits for its turn
+        other.join()
+        assert [one.by for one in book.letters_of(report_id)[1:]] == ["一号编辑"]
+        assert book.row(report_id).answers == 1
+    assert refused == ["您打开页面之后，别人刚答复过。"]
+
+
+def _refuses(county: County, report_id: str, by: str) -> None:
+    decide(county.hall.place, report_id, Decision(Verdict.REFUSED, "对的"), account="editor", by=by)
 
 
 def test_a_report_is_listed_counted_decided_closed_and_forgotten(county: County) -> None:

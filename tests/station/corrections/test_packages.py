@@ -84,3 +84,13 @@ def test_a_package_that_is_gone_leaves_its_reports_readable(matter: Town) -> Non
     page = matter.village.opens(f"/corrections/{report_id}")
     assert page.status_code == 200 and "打开现在的指南" not in page.text
     assert "多半已经移出" in matter.hall.opens(f"{DESK}/{report_id}").text
+
+
+def test_a_report_about_what_left_the_catalog_is_closed_and_says_so(matter: Town) -> None:
+    report_id = matter.arrives(fault=FAULT, code=MATTER.code)
+    matter.decides(report_id, Verdict.TAKEN_UP)
+    matter.publishes(*FIRST)
+    matter.carries()
+
+    row = matter.row(report_id, matter.village)
+    assert (row.state, row.answer) == (State.MENDED, "这一版起，目录里没有它了。")

@@ -55,7 +55,7 @@ def test_a_report_is_kept_and_stands_at_the_item_and_in_the_list(town: Town) -> 
         ({"element": ""}, "请选择哪一处不对"),
         ({"element": "materials.of-another"}, "请选择哪一处不对"),
         ({"said": "长" * (SAID_LENGTH_MAX + 1)}, f"最多 {SAID_LENGTH_MAX} 个字"),
-        ({"said": "看不见\u2028的字"}, "不可显示的字符"),
+        ({"said": "看不见\u2028的字"}, "看不见的控制字符"),
         ({"practice": f"李某 {OLD_WOMAN} 就没交"}, "请去掉实际怎么办里的身份证号码"),
     ],
 )

@@ -107,3 +107,19 @@ def _carries(sender: Counter, receiver: Counter) -> None:
 def _state(counter: Counter, report_id: str) -> State:
     with counter.node.using():
         return State(book.row(report_id).state)
+
+
+def test_an_entry_that_was_taken_out_of_the_draft_is_not_called_the_same_as_in_force(
+    tmp_path: Path, hall: Counter, station: Counter
+) -> None:
+    desk = PublishingDesk(hall, tmp_path)
+    desk.has_its_keys()
+    assert desk.publishes().status_code == 302
+    join(station, hall)
+    report_id = _reports(hall, station, 1, "phone")
+    desk.signs_in("editor")
+    with hall.node.using():
+        draft.remove_entry(ITEM.code, by="editor", now=hall.time.at)
+
+    page = hall.opens(f"{DESK}/{report_id}").text
+    assert "草稿里已移出" in page and "与现行相同" not in page
