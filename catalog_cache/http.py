@@ -6,7 +6,7 @@ from pathlib import Path
 from flask import Blueprint, Response, send_file
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
-from catalog_cache.distribution.city import COUNTIES
+from catalog_cache.distribution.city import COUNTIES, is_county_code
 from catalog_cache.distribution.delta import HASH
 from catalog_cache.distribution.delta_shelf import DeltaShelf
 from catalog_cache.files import NotAFile, plain_path
@@ -29,6 +29,7 @@ def blueprint(folder: Path, name: str = "catalog_files", held: Path | None = Non
     """
     files = Blueprint(name, __name__)
     deltas = DeltaShelf(folder)
+    county_deltas: dict[str, DeltaShelf] = {}
 
     @files.get(f"/{METADATA}/<path:name>")
     def metadata(name: str) -> Response:
@@ -60,8 +61,17 @@ def blueprint(folder: Path, name: str = "catalog_files", held: Path | None = Non
     def county_target(code: str, name: str) -> Response:
         return _answer(folder, f"{COUNTIES}/{code}/{TARGETS}/{name}")
 
+    @files.get(f"/{COUNTIES}/<code>/{DELTAS}/<pack>/<base>.delta")
+    def county_delta(code: str, pack: str, base: str) -> Response:
+        place = folder / COUNTIES / code
+        if not is_county_code(code) or not place.is_dir():
+            return _nothing()
+        if county_deltas.setdefault(code, DeltaShelf(place)).find(base, pack) is None:
+            return _nothing()
+        return _answer(folder, f"{COUNTIES}/{code}/{DELTAS}/{delta_name(base, pack)}")
+
     views: tuple[Callable[..., Response], ...] = (metadata, target, delta, sample)
-    views += (county_metadata, county_target)
+    views += (county_metadata, county_target, county_delta)
     for view in views:
         view.is_public = True  # type: ignore[attr-defined]
     return files

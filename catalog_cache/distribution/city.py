@@ -54,6 +54,11 @@ class CountyFolder:
         return target.hashes["sha256"] if target else ""
 
 
+def is_county_code(text: str) -> bool:
+    """Whether this can be the name of a county's folder."""
+    return _CODE.fullmatch(text) is not None
+
+
 class CityRepository:
     """The folders of all counties below one."""
 
@@ -62,7 +67,7 @@ class CityRepository:
 
     def counties(self) -> list[CountyFolder]:
         """Every county's folder, its signatures checked, in code order. Raises PublishRefused."""
-        found = [path for path in sorted(self.folder.glob("*")) if _CODE.fullmatch(path.name)]
+        found = [path for path in sorted(self.folder.glob("*")) if is_county_code(path.name)]
         if len(found) > COUNTIES_MAX:
             raise PublishRefused(f"{self.folder.name} 里超过 {COUNTIES_MAX} 个县的文件夹。")
         return [_read(path) for path in found if newest_version(path, "targets")]

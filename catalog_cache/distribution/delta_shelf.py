@@ -85,14 +85,17 @@ class DeltaShelf:
         return path
 
     def _in_force(self) -> dict[str, TargetFile]:
-        """The signed packs of this folder by SHA-256 (hex); none where nothing sound is published."""
+        """The signed packs of this folder by SHA-256 (hex); none where nothing sound is published.
+
+        In a folder that a city signs for a county nobody but the city signed: its newest file counts there.
+        """
         with suppress(PublishRefused):
             now = Repository(self._folder).in_force()
-            if now is not None:
-                city = read_role(self._folder, Targets, "targets", now.snapshot.meta["targets.json"].version)
-                listed = dict(city.signed.targets) | dict(now.files)
-                packs = [target for path, target in listed.items() if path.endswith(PACK_SUFFIX)]
-                return {target.hashes["sha256"]: target for target in packs}
+            version = now.snapshot.meta["targets.json"].version if now else 0
+            city = read_role(self._folder, Targets, "targets", version)
+            listed = dict(city.signed.targets) | dict(now.files if now else {})
+            packs = [target for path, target in listed.items() if path.endswith(PACK_SUFFIX)]
+            return {target.hashes["sha256"]: target for target in packs}
         return {}
 
     def _content(self, target: TargetFile, digest: str) -> bytes | None:

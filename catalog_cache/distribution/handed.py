@@ -1,26 +1,36 @@
-"""What a city signed, on its way to a county: over the link, or as one file on a stick.
+"""What a city signed since, on its way to a county over the link.
 
-Nothing here is believed: what was fetched or unpacked lies in a folder that `read_handover` checks
-against the root the county holds already.
+Nothing here is believed: what was fetched lies in a folder that `read_handover` checks against the root
+the county holds already. Nothing is asked for that the city's two signatures do not list. The base comes
+as its difference from one that is here already, where the city has such a difference.
 """
 
-import io
-import re
-import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from tuf.api.metadata import TargetFile, Targets
+from tuf.api.metadata import Root, TargetFile, Targets
 
+from catalog_cache.distribution.delta import DELTA_BYTES_MAX, apply_delta
+from catalog_cache.distribution.handed_zip import SIGNED_BYTES_MAX, SIGNED_MAX, SIGNED_NAME
 from catalog_cache.distribution.sources import Source
-from catalog_cache.errors import BadHandover, NotServed, PublishRefused
+from catalog_cache.errors import (
+    BadDelta,
+    BadHandover,
+    NotServed,
+    PublishRefused,
+    SourceUnreachable,
+    UpdateRefused,
+)
 from catalog_cache.files import NotAFile, read_plain, write_whole
+from catalog_cache.layering.layer_files import BASE
+from catalog_cache.signatures.handover import read_word, whole_target
 from catalog_cache.signatures.metadata import BYTES_MAX, TARGET_BYTES_MAX, read_metadata
 from catalog_cache.signatures.shelf import (
     METADATA,
     TARGETS,
-    has_compressed_form,
+    carried_name,
+    delta_name,
     newest_version,
     read_role,
     role_name,
@@ -28,12 +38,7 @@ from catalog_cache.signatures.shelf import (
 )
 
 STEPS_MAX = 256
-ENTRIES_MAX = 400
-UNPACKED_BYTES_MAX = 128 * 1024 * 1024
-_KINDS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_NAME = re.compile(
-    rf"{METADATA}/[1-9][0-9]{{0,8}}\.(root|targets)\.json|{TARGETS}/city/[0-9a-f]{{64}}\.[a-z0-9._-]{{1,70}}"
-)
+_XZ_MARGIN_BYTES = 4096
 
 
 def fetch_handover(source: Source, held: Sequence[Path], into: Path) -> bool:
@@ -53,49 +58,13 @@ def fetch_handover(source: Source, held: Sequence[Path], into: Path) -> bool:
         folder = max(held, key=lambda one: newest_version(one, "targets"))
         name = role_name("targets", newest_version(folder, "targets"))
         write_whole(into / METADATA / name, (folder / METADATA / name).read_bytes())
-        files = [(name, (into / METADATA / name).read_bytes())]
-    for target in read_metadata(Targets, files[-1][1]).signed.targets.values():
+    word = read_word(into, read_role(held[0], Root, "root").signed)
+    targets = list(word.authority.targets.targets.values())
+    if len(targets) > SIGNED_MAX or sum(target.length for target in targets) > SIGNED_BYTES_MAX:
+        raise BadHandover("市级文件过多或过大。")
+    for target in targets:
         _bring(source, held, target, into)
     return True
-
-
-def pack_handover(folder: Path) -> bytes:
-    """The whole of a county's folder as one file (ZIP), for a stick. Raises PublishRefused."""
-    version = newest_version(folder, "targets")
-    city = read_role(folder, Targets, "targets", version).signed
-    names = [f"{METADATA}/{role_name('root', n)}" for n in range(1, newest_version(folder, "root") + 1)]
-    names.append(f"{METADATA}/{role_name('targets', version)}")
-    names += [f"{TARGETS}/{_carried(target)}" for target in city.targets.values()]
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as archive:
-        for name in names:
-            archive.writestr(name, _read(folder, name))
-    return made.getvalue()
-
-
-def unpack_handover(data: bytes, into: Path) -> None:
-    """Lay the files of such a ZIP into an empty folder; no name leads out of it. Raises BadHandover."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            for name, content in _entries(archive):
-                write_whole(into / name, content)
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError) as error:
-        raise BadHandover("文件不是完整的市级目录交接包。") from error
-
-
-def _entries(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
-    entries, room = archive.infolist(), UNPACKED_BYTES_MAX
-    if len(entries) > ENTRIES_MAX:
-        raise BadHandover(f"交接包里超过 {ENTRIES_MAX} 个文件。")
-    for entry in entries:
-        if not _NAME.fullmatch(entry.filename) or entry.compress_type not in _KINDS:
-            raise BadHandover(f"交接包里有不该有的文件 {entry.filename[:80]}。")
-        with archive.open(entry) as file:
-            content = file.read(room + 1)
-        room -= len(content)
-        if room < 0:
-            raise BadHandover(f"交接包解开后超过 {UNPACKED_BYTES_MAX // 1024**2} MiB。")
-        yield entry.filename, content
 
 
 def _next_ones(source: Source, role: str, held: int) -> list[tuple[str, bytes]]:
@@ -120,27 +89,43 @@ def _lay_roots(held: Sequence[Path], into: Path) -> None:
 
 
 def _bring(source: Source, held: Sequence[Path], target: TargetFile, into: Path) -> None:
-    """One signed file, from a folder here when it has it; its hash is for `read_handover` to check."""
-    name = _carried(target)
-    if not _NAME.fullmatch(f"{TARGETS}/{name}") or target.length > TARGET_BYTES_MAX:
+    """One signed file: from a folder here, by its difference, or whole; `read_handover` checks its hash."""
+    name = carried_name(target)
+    if not SIGNED_NAME.fullmatch(f"{TARGETS}/{name}") or target.length > TARGET_BYTES_MAX:
         raise BadHandover(f"市级文件 {target.path[:80]} 的名称或大小不对。")
-    for folder in held:
-        try:
-            data = read_plain(folder / TARGETS, name, TARGET_BYTES_MAX)
-            break
-        except (OSError, NotAFile):
-            continue
-    else:
-        data = source.target(name, TARGET_BYTES_MAX)
+    data = _held_already(held, name)
+    if data is None and target.path == BASE and (plain := _by_delta(source, held, target)) is not None:
+        name, data = target_name(target), plain
+    if data is None:
+        data = source.target(name, target.length + _XZ_MARGIN_BYTES)
     write_whole(into / TARGETS / name, data)
 
 
-def _carried(target: TargetFile) -> str:
-    return target_name(target, is_compressed=has_compressed_form(target))
+def _held_already(held: Sequence[Path], name: str) -> bytes | None:
+    for folder in held:
+        with suppress(OSError, NotAFile):
+            return read_plain(folder / TARGETS, name, TARGET_BYTES_MAX)
+    return None
 
 
-def _read(folder: Path, name: str) -> bytes:
-    try:
-        return read_plain(folder, name, max(TARGET_BYTES_MAX, BYTES_MAX["targets"]))
-    except (NotAFile, OSError) as error:
-        raise PublishRefused(f"{name} 读不出来。", "请从备份恢复发布文件夹。") from error
+def _by_delta(source: Source, held: Sequence[Path], target: TargetFile) -> bytes | None:
+    """The base made of one that is here; None where on any doubt the whole has to come."""
+    for digest, base in _bases(held):
+        with suppress(NotServed, UpdateRefused, SourceUnreachable, BadDelta):
+            delta = source.delta(delta_name(digest, target.hashes["sha256"]), DELTA_BYTES_MAX)
+            return apply_delta(delta, base, target.hashes["sha256"], target.length)
+    return None
+
+
+def _bases(held: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
+    """The bases that are here whole, by SHA-256 (hex), the newest first."""
+    for folder in sorted(held, key=lambda one: newest_version(one, "targets"), reverse=True):
+        with suppress(PublishRefused, UpdateRefused, NotAFile, OSError):
+            city = read_metadata(Targets, _newest_targets(folder)).signed
+            if target := city.targets.get(BASE):
+                yield target.hashes["sha256"], whole_target(folder, target)
+
+
+def _newest_targets(folder: Path) -> bytes:
+    name = role_name("targets", newest_version(folder, "targets"))
+    return read_plain(folder / METADATA, name, BYTES_MAX["targets"])

@@ -7,24 +7,25 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from tuf.api.metadata import TargetFile, Targets
+from tuf.api.metadata import Targets
 
 from catalog_cache.distribution.delta_shelf import DeltaShelf
 from catalog_cache.distribution.publish import PACK, Repository
 from catalog_cache.distribution.sample_files import PackFiles, Progress, wanted_files
 from catalog_cache.errors import PublishRefused, UpdateRefused
 from catalog_cache.files import NotAFile, plain_path, read_plain, write_whole
+from catalog_cache.layering.layer_files import BASE
 from catalog_cache.model import Attachment
+from catalog_cache.pack import open_pack
 from catalog_cache.signatures.metadata import BYTES_MAX, TARGET_BYTES_MAX
 from catalog_cache.signatures.shelf import (
     FILES,
     METADATA,
     TARGETS,
-    has_compressed_form,
+    carried_name,
     newest_version,
     read_role,
     role_name,
-    target_name,
 )
 from catalog_cache.signatures.signing import county_role
 
@@ -81,7 +82,7 @@ def load_of(folder: Path, *, has_deltas: bool = True) -> Load:
     deltas = DeltaShelf(folder).prepare(DELTAS_CARRIED) if has_deltas else []
     names = [path.relative_to(folder).as_posix() for path in deltas]
     signed = (*city.targets.values(), *in_force.files.values())
-    names += [f"{TARGETS}/{_carried(target)}" for target in signed]
+    names += [f"{TARGETS}/{carried_name(target)}" for target in signed]
     roots = [role_name("root", number) for number in range(1, newest_version(folder, "root") + 1)]
     roles = [
         role_name("targets", version),
@@ -91,7 +92,7 @@ def load_of(folder: Path, *, has_deltas: bool = True) -> Load:
     ]
     names += [f"{METADATA}/{name}" for name in (*roots, *roles)]
     size = sum(_size(folder / name) for name in names)
-    return Load(tuple(names), size, tuple(wanted_files(PackFiles(repository.content(PACK)))))
+    return Load(tuple(names), size, tuple(_files_named(repository)))
 
 
 def lacking(load: Load, folder: Path, stick: Path) -> list[int]:
@@ -149,7 +150,7 @@ def copy_files(
     held: where a relay keeps those it fetched. Stopped or pulled out, a second call goes on from there.
     Raises PublishRefused when nothing is published, or a file reads back differently.
     """
-    wanted = wanted_files(PackFiles(Repository(folder).content(PACK)))
+    wanted = _files_named(Repository(folder))
     missing: list[str] = []
     bytes_all, done = sum(file.size for file in wanted), 0
     for place, file in enumerate(wanted):
@@ -160,6 +161,14 @@ def copy_files(
         missing += [] if is_there else [file.name]
         tell(Progress(place + 1, len(wanted), done, bytes_all))
     return CopiedFiles(len(wanted) - len(missing), done, tuple(missing[:_MISSING_TOLD]))
+
+
+def _files_named(repository: Repository) -> list[Attachment]:
+    """The samples and forms of the pack in force, and of the city's catalog where it lies over one."""
+    pack = repository.content(PACK)
+    base = repository.city_file(BASE) if open_pack(pack).meta.base else None
+    packs = [one for one in (pack, base) if one is not None]
+    return list({file.sha256: file for one in packs for file in wanted_files(PackFiles(one))}.values())
 
 
 def _copy_file(rooms: Sequence[Path], stick: Path, file: Attachment) -> bool:
@@ -185,10 +194,6 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return -1
-
-
-def _carried(target: TargetFile) -> str:
-    return target_name(target, is_compressed=has_compressed_form(target))
 
 
 def _drop_later_roots(stick: Path, names: Sequence[str]) -> None:

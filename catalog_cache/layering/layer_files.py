@@ -13,6 +13,11 @@ BASE = "city/base.jsonl"
 _TOWNSHIP = re.compile(r"county/[0-9]{12}/([0-9]{12})\.jsonl")
 
 
+def handover_file(county: str) -> str:
+    """The name of the one file in which a city's catalog travels to a county on a stick."""
+    return f"yimen-city-{county}.zip"
+
+
 def township_of(division: str) -> str:
     """The township that a station's division lies in; "" for a county or city, which lie in none."""
     town = division[:9]

@@ -1,7 +1,8 @@
 """What a city signed for a county, read from a folder that a person carried over, and checked."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -80,20 +81,33 @@ def read_handover(folder: Path, held: Root | None) -> Handover:
     Before a first one is taken, two people compare its `ceremony.fingerprint` by voice.
     Raises BadHandover.
     """
-    try:
+    word = read_word(folder, held)
+    with _told_as_handover():
+        targets = word.authority.targets.targets.items()
+        return replace(word, files={name: whole_target(folder, target) for name, target in targets})
+
+
+def read_word(folder: Path, held: Root | None) -> Handover:
+    """The same without the files, which need not be there yet: what may be asked for. Raises BadHandover."""
+    with _told_as_handover():
         roots, root = _new_roots(folder, held)
         version = newest_version(folder, "targets")
         data = read_plain(folder / METADATA, role_name("targets", version), BYTES_MAX["targets"])
         metadata = read_metadata(Targets, data)
         require_signatures(root, "targets", metadata)
-        files = {name: whole_target(folder, target) for name, target in metadata.signed.targets.items()}
+    return Handover(Authority(root, metadata.signed), roots, data, {})
+
+
+@contextmanager
+def _told_as_handover() -> Iterator[None]:
+    try:
+        yield
     except FileNotFoundError as error:
         raise BadHandover("文件夹里的文件不全。") from error
     except (NotAFile, OSError) as error:
         raise BadHandover(f"文件读不出来：{error}。") from error
     except UpdateRefused as error:
         raise BadHandover(error.why) from error
-    return Handover(Authority(root, metadata.signed), roots, data, files)
 
 
 def whole_target(folder: Path, target: TargetFile) -> bytes:

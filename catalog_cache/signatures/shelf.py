@@ -23,6 +23,8 @@ from catalog_cache.files import Writer
 from catalog_cache.signatures.metadata import TARGET_BYTES_MAX, S, read_metadata
 
 METADATA, TARGETS, DELTAS, FILES = "metadata", "targets", "deltas", "files"
+FROM_CITY = "from-city"
+"""Beside them at a county: what its city signed since, not in force yet."""
 XZ_BYTES_MIN = 4096
 PACK_SUFFIX = ".jsonl"
 
@@ -55,6 +57,11 @@ def has_compressed_form(target: TargetFile) -> bool:
     """Whether the publisher laid an .xz beside the file. The signature covers the plain bytes only."""
     custom = target.custom
     return isinstance(custom, dict) and custom.get("transport") == "xz"
+
+
+def carried_name(target: TargetFile) -> str:
+    """A target's name below targets/ in the form that travels: compressed where there is such a form."""
+    return target_name(target, is_compressed=has_compressed_form(target))
 
 
 def marked_version(target: TargetFile) -> int | None:

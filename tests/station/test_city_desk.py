@@ -1,13 +1,20 @@
 """The city's own desk: drafted, reviewed by a second person, signed by two keepers, taken by its counties."""
 
 import html
+import re
 from dataclasses import replace
+from shutil import copytree
 
 import pytest
 
 from catalog_cache.demonstration import worked_items
+from catalog_cache.distribution.publish import Repository
+from catalog_cache.errors import BadHandover
+from catalog_cache.layering.layer_files import BASE
 from catalog_cache.model import Level
 from station.cli import main
+from station.hall.publishing import arrivals, base, keys
+from tests.catalog_cache.layered import CITY, pack
 from tests.station.city_desk import FIRST_WORD, SECOND_WORD, ZHENJIANG, City, County
 from tests.station.publishing_desk import PASSPHRASE
 from tests.station.test_layers_desk import station_of
@@ -134,9 +141,59 @@ def test_a_base_that_came_after_the_review_has_to_be_taken_over_first(city, coun
     brings(city, county)
     county.has_approval()
 
+    page = county.reads("sign")
+    assert "所以要换到新的一版上，再送审一次" in page and "/publishing/layers/news" in page
+    assert 'name="passphrase"' not in page, "nobody types it for nothing"
     answer = county.sends("sign", passphrase=PASSPHRASE)
-
     assert answer.status_code == 409 and "已经有更新的一版" in answer.text
+    county.takes_over()
+    assert county.signs_what_is_there().status_code == 302
+
+
+def test_what_a_clerk_takes_over_is_what_they_read(city, county):
+    city.publishes(*ITEMS)
+    brings(city, county)
+    seen = re.findall(r'name="seen" value="(\w+)"', county.reads("layers/news"))[0]
+    city.publishes(*ITEMS[1:])
+    brings(city, county)
+
+    answer = county.sends("layers/take-over", seen=seen)
+    assert answer.status_code == 409 and "又到了更新的一版" in answer.text
+    newer = re.findall(r'name="seen" value="(\w+)"', county.reads("layers/news"))[0]
+    for _ in range(2):
+        assert county.sends("layers/take-over", seen=newer).status_code == 302, "also when a colleague did"
+
+
+def test_a_cut_between_an_arrival_and_its_being_told_is_made_good(city, county):
+    city.publishes(*ITEMS)
+    brings(city, county)
+    with county.hall.node.using():
+        base.announce("")
+    assert "等待接收" not in county.reads("")
+
+    brings(city, county)
+
+    assert "等待接收" in county.reads("")
+
+
+def test_a_base_of_another_city_an_older_one_and_a_second_of_its_number_are_refused(city, county, tmp_path):
+    city.publishes(*ITEMS)
+    brings(city, county)
+    county.takes_over()
+    county.signs_what_is_there()
+    own = replace(CITY, publisher="city-440200000000")
+    for odd, told in (
+        (replace(own, publisher="city-440300000000", version=2), "本县用的是 city-440200000000"),
+        (replace(own, version=1), "两份不同的市级目录都称第 1 版"),
+        (replace(own, publisher="county-440205000000", level=Level.COUNTY, version=9), "不是市"),
+    ):
+        folder = tmp_path / told
+        copytree(city.folder_of(county), folder)
+        desk = keys.CityDesk(city.keys_folder, folder, city._ask)
+        keys.renew_files(desk, None, {BASE: pack(odd, items=ITEMS[1:])}, city.hall.time.at)
+        with county.hall.node.using(), pytest.raises(BadHandover, match=told):
+            arrivals.bring(Repository(county.hall.node.repository_folder), folder)
+    assert "没有比本县更新" in county.reads("layers/")
 
 
 def test_the_same_stick_twice_and_an_older_one_change_nothing(city, county):

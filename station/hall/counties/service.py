@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import IO
 
 from catalog_cache.distribution.city import CountyFolder
-from catalog_cache.distribution.handed import pack_handover
+from catalog_cache.distribution.handed_zip import Packed, write_handover
 from catalog_cache.divisions import Divisions
+from catalog_cache.signatures.shelf import FILES
 from station.hall.counties.errors import CountyMissing
 from station.hall.publishing.desk import Desk
 from station.hall.publishing.models import Version
@@ -33,11 +35,11 @@ def lines(desk: Desk, divisions: Divisions, versions: Sequence[Version]) -> list
     return [_line(county, divisions, numbers, latest) for county in desk.city.counties()]
 
 
-def handover_of(desk: Desk, code: str) -> bytes:
-    """All that a county takes with it, as one file. Raises CountyMissing, PublishRefused."""
+def write_handover_of(desk: Desk, code: str, out: IO[bytes]) -> Packed:
+    """All that a county takes with it, into one empty file. Raises CountyMissing, PublishRefused."""
     for county in desk.city.counties():
         if county.code == code:
-            return pack_handover(county.folder)
+            return write_handover(county.folder, desk.repository.folder / FILES, out)
     raise CountyMissing(code)
 
 

@@ -1,11 +1,14 @@
 """A city's counties: what is signed for each, the file for a stick, and signing for one that came later."""
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from tempfile import TemporaryFile
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from catalog_cache.divisions import load_divisions
 from catalog_cache.errors import KeyRefused, PublishRefused
+from catalog_cache.layering.layer_files import handover_file
 from station import web
 from station.accounts.roles import Role
 from station.errors import PageMissing
@@ -43,10 +46,19 @@ def sign_for_the_rest() -> Answer:
 @bp.get("/<code>/handover.zip")
 @requires(*DESK)
 def download(code: str) -> Response:
-    """Everything the city signed for a county, as one file."""
-    data = service.handover_of(_desk(), code)
-    headers = {"Content-Disposition": f'attachment; filename="yimen-city-{code}.zip"'}
-    return Response(data, mimetype="application/zip", headers=headers)
+    """Everything the city signed for a county, and the samples of its items, as one file.
+
+    It is written to the disk first, as it may be larger than the memory, and goes when it was sent.
+    """
+    desk = _desk()
+    made = TemporaryFile(dir=desk.repository.folder)  # noqa: SIM115 - sent, and closed, after this returns
+    packed = service.write_handover_of(desk, code, made)
+    made.seek(0)
+    answer = send_file(
+        made, mimetype="application/zip", as_attachment=True, download_name=handover_file(code)
+    )
+    answer.content_length = packed.bytes
+    return answer
 
 
 def _passphrases() -> Passphrases:

@@ -6,11 +6,8 @@ from hashlib import sha256
 
 from catalog_cache.difference import EntryChange, difference
 from catalog_cache.divisions import Divisions
-from catalog_cache.files import NotAFile, read_plain
-from catalog_cache.layering.layer_files import BASE
 from catalog_cache.model import Item, Package
-from catalog_cache.pack import PACK_BYTES_MAX, Pack, read_pack
-from catalog_cache.signatures.shelf import TARGETS
+from catalog_cache.pack import Pack, read_pack
 from station.hall.publishing import arrivals, base
 from station.hall.publishing.desk import Desk
 
@@ -33,9 +30,11 @@ class Moved:
 
 @dataclass(frozen=True)
 class Move:
-    """From the base under the version in force to another. before: its version, 0 for none."""
+    """From the base under the version in force to another. before: its version, 0 for none; sha256: of the
+    pack, hex."""
 
     pack: Pack
+    sha256: str
     before: int
     moved: tuple[Moved, ...]
     is_taken_over: bool
@@ -60,37 +59,25 @@ def move(desk: Desk, divisions: Divisions) -> Move | None:
     # what the county is touched by comes first
     changes.sort(key=lambda change: (change.code not in said, change.code))
     moved = tuple(Moved(one, said.get(one.code)) for one in changes[:SHOWN])
-    return Move(pack, old.meta.version if old else 0, moved, found[1])
+    return Move(pack, sha256(found[0]).hexdigest(), old.meta.version if old else 0, moved, found[1])
 
 
 def _next_base(desk: Desk) -> tuple[bytes, bool] | None:
     """A base that is not in force, and whether the draft lies over it already."""
-    news, held = arrivals.waiting(desk.repository), base.held()
-    digest = held.sha256 if held else ""
-    if news is not None and news.base and news.base_sha256 != digest:
+    news, held = arrivals.offered(desk.repository), base.held()
+    if news is not None:
         return news.base, False
     if not base.is_new() or held is None:
         return None
-    data = news.base if news is not None and news.base_sha256 == digest else _on_shelf(desk, digest)
+    data = arrivals.kept_base(desk.repository, held.sha256)
     return (data, True) if data else None
 
 
 def _in_force(desk: Desk) -> Pack | None:
     """The base under the version in force; None for none, or one that is not kept any more."""
     digest = base.in_force_sha256()
-    data = _on_shelf(desk, digest) if digest else b""
+    data = arrivals.kept_base(desk.repository, digest) if digest else b""
     return read_pack(data) if data else None
-
-
-def _on_shelf(desk: Desk, digest: str) -> bytes:
-    """A base among the county's signed files, in force or not; b"" when it is not there whole."""
-    folder, _, name = BASE.rpartition("/")
-    path = f"{TARGETS}/{folder}/{digest}.{name}"
-    try:
-        data = read_plain(desk.repository.folder, path, PACK_BYTES_MAX)
-    except (NotAFile, OSError):
-        return b""
-    return data if sha256(data).hexdigest() == digest else b""
 
 
 def _entries(pack: Pack | None) -> Mapping[str, Item | Package]:

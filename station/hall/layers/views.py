@@ -1,16 +1,19 @@
 """The county's catalog over the city's: what can be taken up, and where the two do not fit."""
 
+from typing import IO
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from catalog_cache.distribution.handed_zip import HandoverZip
 from catalog_cache.divisions import Division, load_divisions
 from catalog_cache.errors import CatalogError
 from station import web
 from station.accounts.roles import Role
 from station.errors import PageMissing
-from station.hall.layers import service
-from station.hall.publishing import arrivals, base, forms, towns
+from station.hall.layers import handovers, service
+from station.hall.publishing import arrivals, base, city_samples, forms, leaving, towns
 from station.hall.publishing.desk import Desk
 from station.hall.publishing.errors import EntryMissing
 from station.web import FieldErrors, read_text, requires
@@ -18,7 +21,7 @@ from station.web import FieldErrors, read_text, requires
 bp = Blueprint("layers", __name__, template_folder="templates", url_prefix="/publishing/layers")
 DESK = (Role.EDITOR, Role.PUBLISHER)
 CONFLICTS_SHOWN = 500
-HANDOVER_BYTES_MAX = 64 * 1024 * 1024
+NAMES_SHOWN = 5
 Answer = str | Response | tuple[str, int]
 
 
@@ -54,28 +57,47 @@ def look() -> Response:
 @bp.post("/receive")
 @requires(*DESK)
 def receive() -> Answer:
-    """Take the one file that the city wrote for a stick."""
-    upload, errors = request.files.get("handover"), FieldErrors()
-    data = upload.stream.read(HANDOVER_BYTES_MAX + 1) if upload else b""
-    if not data or len(data) > HANDOVER_BYTES_MAX:
-        errors.add("handover", gettext("请选择市级交接包（ZIP 文件）"))
-        return _base_page(errors), 422
+    """Take the one file that the city wrote for a stick: uploaded, or from a stick in this PC."""
+    upload, place, errors = request.files.get("handover"), request.form.get("place", ""), FieldErrors()
     try:
-        is_newer = arrivals.receive(_desk().repository, data)
+        if place and web.is_at_this_machine():
+            with handovers.opened(place, _division()) as file:
+                _receive(file)
+        elif upload:
+            _receive(upload.stream)
+        else:
+            errors.add("handover", gettext("请选择市级交接包（ZIP 文件）"))
     except CatalogError as refusal:
-        errors.add("handover", gettext(refusal.what) + gettext(refusal.why))
-        return _base_page(errors), 422
-    flash(gettext("已取到市级签发的新文件。") if is_newer else gettext("这份交接包不比本县现有的新。"))
-    return redirect(url_for("layers.show_base"))
+        errors.add("place" if place else "handover", gettext(refusal.what) + gettext(refusal.why))
+    return (_base_page(errors), 422) if errors else redirect(url_for("layers.show_base"))
 
 
 @bp.post("/take-over")
 @requires(*DESK)
 def take_over() -> Response:
     """Lay the draft over the city's newer catalog; stations go on with what they have."""
-    arrivals.take_over(_desk().repository, by=web.account().name, now=web.now())
+    seen = request.form.get("seen", "")
+    arrivals.take_over(_desk().repository, seen=seen, by=web.account().name, now=web.now())
     flash(gettext("草稿已换到市级新目录上，审核签发后各站点才会用上。"))
     return redirect(url_for("layers.show_news"))
+
+
+@bp.post("/leave")
+@requires(*DESK)
+def leave() -> Answer:
+    """Lie over the city's catalog no more, from this county's next version on."""
+    errors, keeps = FieldErrors(), request.form.get("keeps", "")
+    if keeps not in ("all", "own"):
+        errors.add("keeps-all", gettext("请选择市级事项怎么办"))
+        return _base_page(errors), 422
+    left = leaving.leave(_desk().repository, keeps_all=keeps == "all", by=web.account().name, now=web.now())
+    told = gettext(
+        "草稿已不依市级目录：%(kept)d 项转为本县自己的，%(removed)d 项将移出。审核签发后各站点才会用上。",
+        kept=left.kept,
+        removed=left.removed,
+    )
+    flash(told)
+    return redirect(url_for("publishing.show_draft"))
 
 
 @bp.post("/<code>/take-up")
@@ -142,12 +164,43 @@ def _base_page(errors: FieldErrors) -> str:
         base=base.held(),
         is_new=base.is_new(),
         news=arrivals.waiting(_desk().repository),
+        offered=arrivals.offered(_desk().repository),
+        has_left=base.has_left(),
+        handovers=[str(path) for path in handovers.on_sticks(_division())]
+        if web.is_at_this_machine()
+        else [],
+        upload_mib_max=web.node().settings.request_mib_max,
         has_parent=bool(web.node().facts.parent_url),
         page=web.page_of(base.not_taken_up(words), size=40),
         words=words,
         count=len(_conflicts()),
         errors=errors,
     )
+
+
+def _receive(file: IO[bytes]) -> None:
+    """The signed files, then the samples; what came is told on the next page. Raises CatalogError."""
+    brought = HandoverZip(file)
+    try:
+        is_newer = arrivals.receive(_desk().repository, brought)
+        taken = city_samples.take(web.node(), brought, web.now())
+    finally:
+        brought.close()
+    flash(gettext("已取到市级签发的新文件。") if is_newer else gettext("这份交接包不比本县现有的新。"))
+    if taken.files:
+        flash(gettext("随包取到市级事项的样表和空表 %(count)d 份。", count=taken.files))
+    if taken.missing:
+        flash(_missing(taken), "warning")
+
+
+def _missing(taken: city_samples.Taken) -> str:
+    shown = "、".join(taken.missing[:NAMES_SHOWN])
+    told = gettext(
+        "市级事项还缺 %(count)d 份样表或空表：%(names)s。签发后联网时自动补取，或请市级再给一份交接包。",
+        count=len(taken.missing),
+        names=shown,
+    )
+    return gettext("磁盘空间不多了，样表和空表没有取。") + told if taken.is_disk_low else told
 
 
 def _desk() -> Desk:

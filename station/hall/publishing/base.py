@@ -23,10 +23,11 @@ from station import audit, kept
 from station.hall.publishing import entry_rows
 from station.hall.publishing.entry_rows import Entry
 from station.hall.publishing.errors import EntryMissing
-from station.hall.publishing.models import BaseEntry, DraftEntry, Version
+from station.hall.publishing.models import BaseEntry, DraftEntry, EntryFacts, EntryTie, Version
 from sync.rows import write
 
 HELD, IN_FORCE, NEWS = "catalog-base", "catalog-base-in-force", "catalog-base-waiting"
+LEFT = "catalog-base-left"
 _BATCH = 200
 
 
@@ -39,7 +40,7 @@ class Base:
 
 
 def held() -> Base | None:
-    """The base that this hall took over last; None while the city publishes none."""
+    """The base that the draft lies over; None while the city publishes none, or after this county left it."""
     text = kept.note(HELD)
     if not text:
         return None
@@ -48,9 +49,19 @@ def held() -> Base | None:
 
 
 def is_new() -> bool:
-    """Whether the base is not yet that of the version in force."""
+    """Whether the base is not yet that of the version in force, none after the county left it included."""
     base = held()
-    return base is not None and base.sha256 != kept.note(IN_FORCE)
+    return (base.sha256 if base else "") != kept.note(IN_FORCE)
+
+
+def has_left() -> bool:
+    """Whether this county decided to lie over no base; taking one over ends that."""
+    return bool(kept.note(LEFT))
+
+
+def is_leaving() -> bool:
+    """Whether the draft lies over no base any more while the version in force does."""
+    return held() is None and bool(kept.note(IN_FORCE))
 
 
 def in_force_sha256() -> str:
@@ -60,13 +71,14 @@ def in_force_sha256() -> str:
 
 def announce(sha256_hex: str) -> None:
     """A base of this hash has come and waits for somebody to take it over; "" for none."""
-    kept.keep_note(NEWS, sha256_hex)
+    if kept.note(NEWS) != sha256_hex:
+        kept.keep_note(NEWS, sha256_hex)
 
 
 def is_waiting() -> bool:
-    """Whether a base has come that the draft does not lie over yet."""
+    """Whether a base has come that the draft should lie over and does not yet."""
     news, base = kept.note(NEWS), held()
-    return bool(news) and news != (base.sha256 if base else "")
+    return bool(news) and not has_left() and news != (base.sha256 if base else "")
 
 
 def marks() -> list[str]:
@@ -75,17 +87,27 @@ def marks() -> list[str]:
     return [f"base {base.sha256}\n"] if base else []
 
 
+def editors() -> set[str]:
+    """Who decided to leave the city's catalog, while that is not in force yet."""
+    return {kept.note(LEFT)} if is_leaving() and has_left() else set()
+
+
 def follow(data: bytes, *, by: str, now: datetime) -> None:
-    """Take over a base, and lay what the county says over it. data: the pack. Raises BadPack."""
-    digest, base = sha256(data).hexdigest(), held()
-    if base is not None and base.sha256 == digest:
-        return
-    pack = read_pack(data)
+    """Take over a base, and lay what the county says over it; never an older one. data: the pack.
+
+    Raises BadPack.
+    """
+    digest, pack = sha256(data).hexdigest(), read_pack(data)
     source = pack.meta.source
     with write():
+        base = held()  # a colleague may have taken over this one, or a newer one, at the same moment
+        if base is not None and (base.sha256 == digest or _is_older(source, base.source)):
+            return
         _keep(pack)
         kept.keep_note(NEWS, "")
+        kept.keep_note(LEFT, "")
         kept.keep_note(HELD, json.dumps(source.to_dict() | {"sha256": digest}, ensure_ascii=False))
+        _drop_what_the_city_says(pack)
         above = {item.code: item for item in pack.items}
         for row in DraftEntry.select().where(DraftEntry.kind == "item"):
             _move(row, above.get(row.code), by, now)
@@ -216,6 +238,21 @@ def spoken_of(changes: Sequence[Change]) -> dict[str, Entry]:
 def settle(pack: Pack) -> None:
     """A version came into force; inside the caller's transaction."""
     kept.keep_note(IN_FORCE, pack.meta.base)
+
+
+def _drop_what_the_city_says(pack: Pack) -> None:
+    """Rows of a county that had left, and that say what the city says, are the city's again."""
+    says = {item.code: entry_rows.written(item) for item in pack.items}
+    says |= {package.code: entry_rows.written(package) for package in pack.packages}
+    own = DraftEntry.select(DraftEntry.code, DraftEntry.record).where(DraftEntry.above == "")
+    same = [row.code for row in own if row.record == says.get(row.code)]
+    for start in range(0, len(same), _BATCH):
+        for table in (DraftEntry, EntryFacts, EntryTie):
+            table.delete().where(table.code.in_(same[start : start + _BATCH])).execute()
+
+
+def _is_older(source: Source, held: Source) -> bool:
+    return source.publisher == held.publisher and source.version < held.version
 
 
 def _keep(pack: Pack) -> None:

@@ -228,7 +228,8 @@ def change(code: str) -> EntryChange | None:
 def editors() -> set[str]:
     """Everybody who wrote something that is not in force yet."""
     rows = DraftEntry.select(DraftEntry.edited_by).where(DraftEntry.is_changed | DraftEntry.is_removed)
-    return {row.edited_by for row in rows.distinct()} | holidays.editors() | towns.editors()
+    own = {row.edited_by for row in rows.distinct()}
+    return own | base.editors() | holidays.editors() | towns.editors()
 
 
 def settle(published: Iterable[Entry]) -> None:

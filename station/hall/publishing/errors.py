@@ -7,7 +7,9 @@ StationError
 ├── DraftNotReady         the draft cannot be sent to review as it is
 ├── ReviewRefused         this person may not decide, or there is nothing to decide
 ├── NotPublished          a version cannot be signed and published now
-└── NoNews                nothing of the city's waits to be taken over
+├── NoNews                nothing of the city's waits to be taken over
+├── BaseMoved             a newer base came while this person read about the one before
+└── NoBase                the county lies over no base that it could leave
 """
 
 from station.errors import StationError
@@ -79,6 +81,32 @@ class NotPublished(StationError):
 
     def __init__(self, why: str, next_step: str) -> None:
         super().__init__("没有签发。", why, next_step)
+
+
+class BaseMoved(StationError):
+    """A newer base came while this person read about the one before."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "没有接收。",
+            "您打开页面之后，又到了更新的一版市级目录。",
+            "请重新看改动，再决定是否接收。",
+        )
+
+
+class NoBase(StationError):
+    """The county lies over no base that it could leave."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "没有改动。",
+            "本县草稿现在不依市级目录。",
+            "请返回“市级目录”页查看。",
+        )
 
 
 class NoNews(StationError):

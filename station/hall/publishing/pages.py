@@ -52,6 +52,7 @@ def standing(found: Findings | None = None) -> dict[str, Any]:
         "review": review.current(),
         "latest": next(iter(release.history()), None),
         "has_base_waiting": base.is_waiting(),
+        "is_leaving_base": base.is_leaving(),
         "missing": release.Desk.of(web.node()).missing(),
         "is_publisher": Role.PUBLISHER in web.account().roles,
         "when": when,

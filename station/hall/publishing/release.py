@@ -105,13 +105,18 @@ def _way_out(desk: Desk, words: Passphrases, is_clock_checked: bool) -> PutOut:
     return put_out
 
 
-def _require_base_at_hand(desk: Desk) -> None:
-    """Refuse a draft over a base that a newer one of the city's took the place of. Raises NotPublished."""
+def is_base_moved(desk: Desk) -> bool:
+    """Whether a newer base of the city's took the place of the one that the draft lies over, before any
+    version with it was signed. Raises BadHandover, PublishRefused."""
     held = base.held()
     if held is None or arrivals.to_sign_with(desk.repository, held.sha256) is not None:
-        return
+        return False
     in_force = desk.repository.city_file(BASE)
-    if in_force is None or sha256(in_force).hexdigest() != held.sha256:
+    return in_force is None or sha256(in_force).hexdigest() != held.sha256
+
+
+def _require_base_at_hand(desk: Desk) -> None:
+    if is_base_moved(desk):
         raise NotPublished(
             "草稿所依的市级目录已经有更新的一版。", "请在“市级目录”页接收新的一版，重新送审后再签发。"
         )

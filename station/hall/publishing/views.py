@@ -8,7 +8,7 @@ from catalog_cache.errors import KeyRefused, PublishRefused
 from station import web
 from station.accounts.roles import Role
 from station.hall.holidays import service as holidays
-from station.hall.publishing import draft, editing, pages, release, review
+from station.hall.publishing import base, draft, editing, pages, release, review
 from station.hall.publishing.errors import NotPublished
 from station.hall.publishing.findings import Findings
 from station.hall.publishing.pages import DESK, NAV, bp
@@ -88,6 +88,8 @@ def sign() -> Answer:
             errors.add(name, gettext("请输入签名密钥的口令"))
     if errors:
         return _sign_page(errors), 422
+    if _is_base_moved():
+        return _sign_page(errors), 409
     try:
         version = release.publish(
             web.node(),
@@ -125,6 +127,7 @@ def _review_page(number: int, errors: FieldErrors) -> str:
         changes=changes,
         years=holidays.changes() if is_present else [],
         findings=Findings(pages.division()).of(changed),
+        is_leaving_base=is_present and base.is_leaving(),
         errors=errors,
         form=request.form,
         is_publisher=Role.PUBLISHER in web.account().roles,
@@ -137,4 +140,11 @@ def _sign_page(errors: FieldErrors) -> str:
     approved = review.current()
     if approved is None or approved.state != "approved":
         raise NotPublished("草稿还没有经第二人审核通过，或通过后又改过。", "请先送审，由另一位同事审核。")
-    return render_template("publishing/sign.html", errors=errors, **pages.standing())
+    return render_template(
+        "publishing/sign.html", errors=errors, is_base_moved=_is_base_moved(), **pages.standing()
+    )
+
+
+def _is_base_moved() -> bool:
+    desk = release.Desk.of(web.node())
+    return not desk.is_city and not desk.missing() and release.is_base_moved(desk)

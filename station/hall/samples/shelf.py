@@ -9,7 +9,7 @@ from pathlib import Path
 
 from catalog_cache.distribution.sample_files import files_of
 from catalog_cache.model import Item
-from catalog_cache.signatures.shelf import FILES, TARGETS
+from catalog_cache.signatures.shelf import FILES, FROM_CITY, TARGETS
 from station.hall.publishing.errors import NotPublished
 from station.hall.publishing.models import DraftEntry
 from sync.rows import write
@@ -86,7 +86,8 @@ def _named_by_draft() -> Iterator[str]:
 
 def _named_by_versions(folder: Path) -> Iterator[str]:
     """Every version that was ever published stays readable, with its files."""
-    for path in (folder / TARGETS).rglob("*"):
+    rooms = (folder / TARGETS, folder / FROM_CITY)  # a catalog of the city's that waits names files too
+    for path in (one for room in rooms for one in room.rglob("*")):
         if path.is_file() and path.suffix != ".xz":
             yield from _named_in(path, path.stat().st_size)
 
