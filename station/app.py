@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from flask import Flask, Response, current_app, g, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response as AnyResponse
 
 from catalog_cache.errors import CatalogError
@@ -29,6 +30,12 @@ log = logging.getLogger("station")
 PREFERENCE_SECONDS = 365 * 24 * 3600
 FORM_BYTES_MAX = 2 * 1024 * 1024
 FORM_PARTS_MAX = 1000
+
+
+class ShortNumber(IntegerConverter):
+    """A number in an address; one that no table can hold is no page."""
+
+    regex = r"\d{1,9}"
 
 
 class StationApp(Flask):
@@ -70,6 +77,7 @@ def create_app(installation: Installation) -> StationApp:
         BABEL_DEFAULT_LOCALE="zh",
         BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
     )
+    app.url_map.converters["int"] = ShortNumber
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["said"] = gettext  # a finished sentence or a label, in the page's language
     SpokenBabel(app, locale_selector=choose_language)

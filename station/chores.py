@@ -14,6 +14,7 @@ from station.cases.models import Case
 from station.cases.place import place_of
 from station.database import EncryptedDatabase, check_integrity
 from station.hall.corrections.mending import close_mended
+from station.hall.leftovers import clear_old
 from station.handing_on import hand_on
 from station.keeping import erase_what_is_due
 from station.places import save_attested
@@ -202,6 +203,7 @@ def keep_house(node: "Node") -> float:
     node.samples.forget_unused(node.catalog)
     kept.keep_note(CATALOG_PROOF, prove_catalog(node))
     if node.facts.is_hall:
+        clear_old(node.settings.data_folder, node.clock.now())
         close_mended(place_of(node))  # where a power cut came between a version and its answers
     found = check_integrity(node.database)
     if found:

@@ -13,7 +13,8 @@ from typing import Any
 from catalog_cache.model import Attachment, Item
 from station.database import AnyDatabase, check_integrity, open_database
 from station.hall.importing.errors import ImportGone
-from station.hall.importing.service import FOLDER, TableImport
+from station.hall.importing.service import TableImport
+from station.hall.leftovers import IMPORTS
 from station.hall.publishing import draft
 from station.hall.samples.places import Slot, placed
 from station.hall.samples.service import attach
@@ -92,7 +93,7 @@ class DraftDesk:
         return found
 
     def _import_names(self) -> list[str]:
-        room = self.folder / FOLDER
+        room = self.folder / IMPORTS
         return [path.name for path in room.iterdir()] if room.is_dir() else []
 
     @contextmanager

@@ -9,6 +9,7 @@ from catalog_cache.exchange.importers import Progress, read_bytes, read_table
 from station.hall.importing import service
 from station.hall.importing.errors import ImportGone
 from station.hall.importing.service import TableImport
+from station.hall.leftovers import IMPORTS
 from station.hall.publishing.models import DraftEntry
 from tests.catalog_cache.books import HEADS, LINE, book, line
 from tests.station.publishing_desk import ITEMS, PublishingDesk
@@ -70,7 +71,7 @@ def test_a_preview_can_be_dropped_and_leaves_nothing(desk):
 
     assert desk.sends(f"import/{name}/drop").status_code == 302
     assert codes_in_draft(desk) == set()
-    assert not any((desk.hall.node.settings.data_folder / service.FOLDER).iterdir())
+    assert not any((desk.hall.node.settings.data_folder / IMPORTS).iterdir())
 
 
 def test_a_whole_catalog_shows_what_would_leave(desk):
@@ -118,7 +119,7 @@ def test_checking_goes_on_where_it_was_stopped(hall, tmp_path):
 def test_the_oldest_files_make_room_and_an_unknown_name_is_refused(tmp_path):
     names = [TableImport.begin(tmp_path, f"[{number}]".encode()).name for number in range(6)]
 
-    assert len(list((tmp_path / service.FOLDER).iterdir())) == service.KEPT_MAX
+    assert len(list((tmp_path / IMPORTS).iterdir())) == service.KEPT_MAX
     assert TableImport(tmp_path, names[-1]).name == names[-1]
     for name in (names[0], "../../etc", "x" * 32):
         with pytest.raises(ImportGone):

@@ -2,12 +2,17 @@
 
 import html
 import json
+import os
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from catalog_cache.model import Package
+from station.hall.importing.service import TableImport
+from station.hall.leftovers import IMPORTS, PREVIEWS, clear_old
 from station.hall.preview import service
+from station.hall.publishing import draft
 from tests.station.test_layers_desk import FIRST, ITEMS, MABA, LayeredDesk, station_of
 from tests.tools.counter import Counter
 
@@ -71,6 +76,17 @@ def test_nothing_can_be_begun_from_a_preview(unchanged):
         assert status == 200, path
         assert "/intake/start" not in page and "sheet.pdf" not in page
         assert 'href="/guide/' not in page
+        assert 'method="post"' not in page.partition("<main")[2], path
+
+
+def test_a_joint_matter_in_a_preview_has_no_form_either(desk):
+    package = Package(code="P900", kind="package", name="一件事", members=(FIRST.code, ITEMS[1].code))
+    with desk.hall.node.using():
+        draft.take_entries([package], is_whole=False, by="editor", now=desk.hall.time.at)
+    status, page = shows(desk, "packages/P900")
+
+    assert status == 200 and FIRST.name in page
+    assert 'method="post"' not in page.partition("<main")[2]
 
 
 def test_a_preview_is_what_a_station_then_builds(desk, tmp_path):
@@ -97,8 +113,52 @@ def test_a_change_of_the_draft_is_seen_at_once_and_old_files_go(desk):
         desk.says(FIRST.code, place=f"第 {number} 窗口")
         assert f"第 {number} 窗口" in shows(desk, f"items/{FIRST.code}", division=COUNTY)[1]
 
-    folder = desk.hall.settings.data_folder / service.FOLDER
+    folder = desk.hall.settings.data_folder / PREVIEWS
     assert len(list(folder.glob("*.sqlite"))) == service.KEPT_MAX
+
+
+def test_a_draft_that_changes_while_its_preview_is_made_is_shown_as_it_is(desk, monkeypatch):
+    """And what was half read is not kept under the name of the words from before."""
+    desk.takes_up(FIRST.code)
+    desk.says(FIRST.code, place="一楼")
+    pack_of = service._draft_pack
+
+    def changed_meanwhile(*given):
+        monkeypatch.setattr(service, "_draft_pack", pack_of)
+        desk.says(FIRST.code, place="二楼")
+        return pack_of(*given)
+
+    monkeypatch.setattr(service, "_draft_pack", changed_meanwhile)
+    assert "二楼" in shows(desk, f"items/{FIRST.code}", division=COUNTY)[1]
+
+    desk.says(FIRST.code, place="一楼")
+    assert "一楼" in shows(desk, f"items/{FIRST.code}", division=COUNTY)[1]
+
+
+def test_what_a_power_cut_left_of_a_preview_goes_with_the_next(desk):
+    folder = desk.hall.settings.data_folder / PREVIEWS
+    folder.mkdir()
+    (folder / ".abc.sqlite.4711.new").write_bytes(b"half")
+    shows(desk, "")
+
+    assert [path.name for path in folder.glob(".*")] == []
+
+
+def test_what_nobody_looks_at_any_more_is_taken_off_the_disk(desk):
+    """A preview after a day; a file to be imported, perhaps the wrong one, after a week."""
+    data_folder, now = desk.hall.settings.data_folder, desk.hall.time.at
+    shows(desk, "")
+    one = TableImport.begin(data_folder, b"[]")
+    table = data_folder / ".table-abc"
+    table.mkdir()
+    [preview] = (data_folder / PREVIEWS).iterdir()
+    held = [preview, data_folder / IMPORTS / one.name, table]
+    for path, hours in ((preview, 23), (held[1], 167), (table, 23)):
+        os.utime(path, (stamp := (now - timedelta(hours=hours)).timestamp(), stamp))
+
+    assert clear_old(data_folder, now) == []
+    assert set(clear_old(data_folder, now + timedelta(hours=2))) == set(held)
+    assert not any(path.exists() for path in held)
 
 
 def test_a_draft_that_clashes_with_the_city_says_why_it_cannot_be_shown(desk):

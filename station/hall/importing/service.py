@@ -17,12 +17,12 @@ from catalog_cache.exchange.importers import CellError, Progress, Reading
 from catalog_cache.exchange.staging import Staging
 from station.files import write_atomically
 from station.hall.importing.errors import ImportGone
+from station.hall.leftovers import IMPORTS
 from station.hall.publishing import draft
 from station.hall.publishing.errors import DraftNotReady
 from station.hall.publishing.models import DraftEntry
 from station.hall.samples.service import keeping_files
 
-FOLDER = "imports"
 KEPT_MAX = 3
 _SOURCE, _STAGING = "source", "staging.sqlite"
 _NAME_LENGTH = 32
@@ -51,7 +51,7 @@ class TableImport:
     def __init__(self, data_folder: Path, name: str) -> None:
         """Raises ImportGone when nothing of that name is kept."""
         self.name = name
-        self._folder = data_folder / FOLDER / name
+        self._folder = data_folder / IMPORTS / name
         if len(name) != _NAME_LENGTH or not name.isalnum() or not (self._folder / _SOURCE).is_file():
             raise ImportGone
 
@@ -60,7 +60,7 @@ class TableImport:
         """Keep the bytes, unless they are kept already; the oldest others make room."""
         mark = b"whole" if is_whole else b"part"
         name = hashlib.sha256(mark + data).hexdigest()[:_NAME_LENGTH]
-        folder = data_folder / FOLDER / name
+        folder = data_folder / IMPORTS / name
         if not (folder / _SOURCE).is_file():
             folder.mkdir(parents=True, exist_ok=True)
             write_atomically(folder / "mode", mark)

@@ -16,6 +16,7 @@ from station import web
 from station.accounts.roles import Role
 from station.hall.importing.errors import ImportBusy
 from station.hall.importing.service import TableImport
+from station.hall.leftovers import TABLE
 from station.hall.publishing import draft
 from station.jobs import Job
 from station.web import FieldErrors, requires
@@ -115,7 +116,7 @@ def download(ending: str) -> Answer:
     if write is None:
         return redirect(url_for("importing.show_form"))
     with ExitStack() as stack:
-        folder = stack.enter_context(TemporaryDirectory(dir=web.node().settings.data_folder))
+        folder = stack.enter_context(TemporaryDirectory(prefix=TABLE, dir=_folder()))
         path = Path(folder) / f"catalog.{ending}"
         write(path, draft.entries())
         file = stack.enter_context(path.open("rb"))

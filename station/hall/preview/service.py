@@ -24,13 +24,14 @@ from catalog_cache.signatures.shelf import TARGETS
 from catalog_cache.signatures.signing import county_path
 from station.hall.publishing import base, draft, release, towns
 from station.hall.publishing.desk import Desk
+from station.hall.publishing.errors import DraftMoving
 from station.hall.publishing.release import VALID_DAYS
 from station.hall.versions import withdrawn
 from station.hall.versions.contents import DRAFT, city_pack
 from station.hall.versions.errors import NothingToPreview
 
 KEPT_MAX = 4
-FOLDER = "previews"
+TRIES_MAX = 5
 _building = Lock()
 
 
@@ -47,11 +48,10 @@ class Wanted:
 def previewed(desk: Desk, wanted: Wanted, folder: Path, today: date, now: datetime) -> Iterator[Catalog]:
     """The catalog of a station of that division on that day. folder: where such files are kept.
 
-    Raises NotPublished, NothingToPreview.
+    Raises NotPublished, NothingToPreview, DraftMoving.
     """
-    with _building:
-        path = _built(desk, wanted, folder, now)
-    catalog = Catalog(path, WorkCalendar)
+    with _building:  # opened in here too, lest another's preview make room by taking this file away
+        catalog = Catalog(_built(desk, wanted, folder, now), WorkCalendar)
     try:
         yield catalog.on(Days.of(wanted.day or today))
     finally:
@@ -59,20 +59,30 @@ def previewed(desk: Desk, wanted: Wanted, folder: Path, today: date, now: dateti
 
 
 def _built(desk: Desk, wanted: Wanted, folder: Path, now: datetime) -> Path:
+    """The file, made when it is not there yet: of words that nobody changed while they were read."""
     township = township_of(wanted.division)
-    path = folder / f"{_key(desk, wanted.which, township)}.sqlite"
-    if path.exists():
-        path.touch()
-        return path
-    county = _county_pack(desk, wanted.which, now)
-    layers = [data for data in (_above(desk, county), _town(desk, wanted.which, county, township)) if data]
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for _ in range(TRIES_MAX):
+        path = folder / f"{_key(desk, wanted.which, township)}.sqlite"
+        if path.exists():
+            path.touch()
+            return path
+        county = _county_pack(desk, wanted.which, now)
+        above, town = _above(desk, county), _town(desk, wanted.which, county, township)
+        if path.name == f"{_key(desk, wanted.which, township)}.sqlite":
+            _build(county, [data for data in (above, town) if data], path)
+            return path
+    raise DraftMoving
+
+
+def _build(county: bytes, layers: list[bytes], path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for half_made in path.parent.glob(".*"):
+        half_made.unlink(missing_ok=True)  # by a build that a power cut ended: one is made at a time
     try:
         build(laid(open_pack(county), layers), path)
     except (BadPack, LayersClash, BuildFailed) as error:
         raise NothingToPreview(error.why, "请先改正“检查”和“上级目录”里列出的问题。") from error
-    _tidy(folder)
-    return path
+    _tidy(path.parent)
 
 
 def _county_pack(desk: Desk, which: str, now: datetime) -> bytes:

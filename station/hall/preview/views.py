@@ -16,6 +16,7 @@ from station.cases.clocks import local_day
 from station.errors import PageMissing
 from station.guide import pages
 from station.guide.pages import Preview, Showcase
+from station.hall.leftovers import PREVIEWS
 from station.hall.preview import service
 from station.hall.preview.service import Wanted
 from station.hall.publishing import release, towns
@@ -111,7 +112,7 @@ def _shown(which: str, division: str, day: str) -> Iterator[Showcase]:
         raise PageMissing
     wanted = Wanted(which, division, _day(day))
     node, today = web.node(), local_day(web.now())
-    folder = node.settings.data_folder / service.FOLDER
+    folder = node.settings.data_folder / PREVIEWS
     with service.previewed(Desk.of(node), wanted, folder, today, web.now()) as catalog:
         on = wanted.day or today
         lines = (

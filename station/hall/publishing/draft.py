@@ -14,7 +14,7 @@ from catalog_cache.model import Item, Package
 from station import audit
 from station.hall.holidays import service as holidays
 from station.hall.publishing import base, entry_rows, facts, towns
-from station.hall.publishing.errors import DraftNotReady, EntryChanged, EntryMissing
+from station.hall.publishing.errors import DraftNotReady, EntryChanged, EntryMissing, EntryRemoved
 from station.hall.publishing.models import DraftEntry
 from sync.rows import write
 
@@ -126,12 +126,10 @@ def _others(seen: set[str]) -> Iterator[DraftEntry]:
 
 
 def save_entry(entry: Entry, seen: str, *, by: str, now: datetime) -> DraftEntry:
-    """Keep an edited entry. seen: its hash when the page was opened. Raises EntryMissing, EntryChanged."""
+    """Keep an edited entry; see `row_as_seen` for who else is in the way."""
     with write():
-        row = entry_row(entry.code)
-        if row.sha256 != seen:
-            raise EntryChanged(row.edited_by)
-        if row.record != written(entry) or row.is_removed:
+        row = row_as_seen(entry.code, seen)
+        if row.record != written(entry):
             _rewrite(row, entry, by, now)
             audit.record(by, "catalog.edited", entry.code, now=now)
     return row
@@ -159,6 +157,19 @@ def entry_row(code: str) -> DraftEntry:
     row: DraftEntry | None = DraftEntry.get_or_none(DraftEntry.code == code)
     if row is None:
         raise EntryMissing(code)
+    return row
+
+
+def row_as_seen(code: str, seen: str) -> DraftEntry:
+    """An entry that nobody else touched. seen: its hash when the page was opened.
+
+    Raises EntryMissing, EntryRemoved, EntryChanged.
+    """
+    row = entry_row(code)
+    if row.is_removed:
+        raise EntryRemoved(row.edited_by)
+    if row.sha256 != seen:
+        raise EntryChanged(row.edited_by)
     return row
 
 

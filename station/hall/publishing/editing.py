@@ -65,11 +65,12 @@ def show_entry(code: str) -> str:
 @requires(*DESK)
 def save_entry(code: str) -> Answer:
     """Keep what was typed, or show at each field what does not fit."""
-    row, errors = draft.entry_row(code), FieldErrors()
+    seen, errors = request.form.get("seen", ""), FieldErrors()
+    row = draft.row_as_seen(code, seen)  # first, lest faults be told at the fields of another's words
     entry = forms.read_form(draft.read(row.record), request.form, errors)
     if entry is None:
         return _entry_page(code, {**request.form}, errors), 422
-    draft.save_entry(entry, request.form.get("seen", ""), by=web.account().name, now=web.now())
+    draft.save_entry(entry, seen, by=web.account().name, now=web.now())
     flash(gettext("已保存“%(name)s”。", name=entry.name))
     return redirect(url_for("publishing.show_entry", code=code))
 

@@ -3,6 +3,7 @@
 StationError
 ├── EntryMissing          no such entry in the draft
 ├── EntryChanged          somebody else saved the entry while this person edited it
+├── EntryRemoved          somebody took the entry out of the draft while this person edited it
 ├── DraftMoving           the draft changes so fast that nothing can be said of it as a whole
 ├── DraftNotReady         the draft cannot be sent to review as it is
 ├── ReviewRefused         this person may not decide, or there is nothing to decide
@@ -39,6 +40,20 @@ class EntryChanged(StationError):
             "没有保存：这一事项刚被别人改过。",
             "您打开页面之后，%(by)s 保存了新的内容。",
             "请重新打开这一事项，在新内容上修改。",
+            by=by,
+        )
+
+
+class EntryRemoved(StationError):
+    """Somebody took the entry out of the draft in between."""
+
+    status = 409
+
+    def __init__(self, by: str) -> None:
+        super().__init__(
+            "没有保存：这一事项已经移出草稿。",
+            "%(by)s 把它移出了草稿，签发之后目录里就没有它。",
+            "还要用它，请在目录草稿里打开它，先按“放回草稿”，再修改。",
             by=by,
         )
 

@@ -13,6 +13,7 @@ from catalog_cache.model import Item
 from station.hall.situations.errors import QuestionMissing
 
 Fields = dict[str, Any]
+_PLACE_DIGITS_MAX = 4
 START = "first"
 """In place of an answer: before all other questions."""
 
@@ -119,11 +120,15 @@ def _connect(fields: Fields, after: str, name: str) -> str | None:
         before, fields["first_question"] = fields["first_question"], name
     elif after:
         number, _, option = after.partition(".")
-        if not (f"{number}{option}".isascii() and number.isdigit() and option.isdigit()):
+        if not (_is_place(number) and _is_place(option)):
             raise QuestionMissing
         answer = _at(_question(fields, int(number))["options"], int(option))
         before, answer["then"] = answer["then"], name
     return before
+
+
+def _is_place(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _PLACE_DIGITS_MAX
 
 
 def _append(question: Fields, labels: Iterable[str], then: str | None) -> None:

@@ -28,8 +28,14 @@ class Tree:
     item: Item
     seen: str
     is_from_above: bool
+    is_removed: bool
     faults: tuple[TreeFault, ...]
     count: int
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether it can only be looked at."""
+        return self.is_from_above or self.is_removed
 
     def of_kind(self, kind: str) -> list[TreeFault]:
         """The faults of one of KINDS."""
@@ -54,9 +60,19 @@ class Played:
 
 def tree_of(code: str) -> Tree:
     """The tree of an item of the draft. Raises EntryMissing, NoSituations."""
-    row = draft.entry_row(code)
-    item = _item(row)
-    return Tree(item, row.sha256, bool(row.above), tuple(tree_faults(item)), situation_count(item))
+    return _tree(draft.entry_row(code))
+
+
+def tree_to_change(code: str, seen: str) -> Tree:
+    """The tree that a form was about, if it still is. seen: the hash of the entry when its page was opened.
+
+    A form is laid over the tree it was made from and no other: what stands in it is told by places.
+    Raises EntryMissing, EntryRemoved, EntryChanged, NoSituations, TreeFromAbove.
+    """
+    tree = _tree(draft.row_as_seen(code, seen))
+    if tree.is_from_above:
+        raise TreeFromAbove
+    return tree
 
 
 def findings(item: Item) -> list[Finding]:
@@ -64,17 +80,13 @@ def findings(item: Item) -> list[Finding]:
     return lint([item])
 
 
-def keep(code: str, fields: Mapping[str, Any], seen: str, *, by: str, now: datetime) -> Item:
+def keep(tree: Tree, fields: Mapping[str, Any], *, by: str, now: datetime) -> Item:
     """Keep a changed tree; everything else of the item stays as it is.
 
-    seen: the hash of the entry when its page was opened. Raises EntryMissing, EntryChanged,
-    TreeFromAbove, and BadRecord for what the model refuses.
+    Raises EntryMissing, EntryRemoved, EntryChanged, and BadRecord for what the model refuses.
     """
-    row = draft.entry_row(code)
-    if row.above:
-        raise TreeFromAbove
     item = Item.from_dict(fields)
-    draft.save_entry(item, seen, by=by, now=now)
+    draft.save_entry(item, tree.seen, by=by, now=now)
     return item
 
 
@@ -91,8 +103,9 @@ def play(item: Item, answers: Mapping[str, str]) -> Played:
     )
 
 
-def _item(row: DraftEntry) -> Item:
-    entry = draft.read(row.record)
-    if not isinstance(entry, Item):
-        raise NoSituations(entry.name)
-    return entry
+def _tree(row: DraftEntry) -> Tree:
+    item = draft.read(row.record)
+    if not isinstance(item, Item):
+        raise NoSituations(item.name)
+    count = situation_count(item)
+    return Tree(item, row.sha256, bool(row.above), row.is_removed, tuple(tree_faults(item)), count)

@@ -35,57 +35,59 @@ def show_tree(code: str) -> str:
 @requires(*DESK)
 def save_start(code: str) -> Answer:
     """Which question comes first, and what every situation needs."""
-    tree = service.tree_of(code)
+    tree = _tree_sent(code)
     first, base = request.form.get("first_question", ""), request.form.getlist("base_materials")
     fields = changes.with_start(tree.item, first or None, base)
-    return _kept(code, fields, lambda errors: _tree_page(tree, errors), gettext("已保存。"))
+    return _kept(tree, fields, lambda errors: _tree_page(tree, errors), gettext("已保存。"))
 
 
 @bp.post("/<code>/questions/<int:number>/move")
 @requires(*DESK)
 def move_question(code: str, number: int) -> Answer:
     """One place up or down in the list."""
-    tree, by = service.tree_of(code), -1 if request.form.get("to") == "up" else 1
+    tree, by = _tree_sent(code), -1 if request.form.get("to") == "up" else 1
     fields = changes.with_question_moved(tree.item, number - 1, by)
     place = min(max(number - 1 + by, 0), len(tree.item.questions) - 1)
     return _kept(
-        code, fields, lambda errors: _tree_page(tree, errors), gettext("已移动。"), f"question-{place}"
+        tree, fields, lambda errors: _tree_page(tree, errors), gettext("已移动。"), f"question-{place}"
     )
 
 
 @bp.get("/<code>/add")
 @requires(*DESK)
-def show_new(code: str) -> str:
+def show_new(code: str) -> Answer:
     """A form for one more question."""
-    return _new_page(service.tree_of(code), FieldErrors())
+    tree = service.tree_of(code)
+    return _locked(tree) if tree.is_locked else _new_page(tree, FieldErrors())
 
 
 @bp.post("/<code>/add")
 @requires(*DESK)
 def add_question(code: str) -> Answer:
     """One more question with its answers, put where it was asked for."""
-    tree = service.tree_of(code)
+    tree = _tree_sent(code)
     number = len(tree.item.questions)
     text = request.form.get(f"questions-{number}-text", "").strip()[:TEXT_MAX]
     labels = _lines(request.form.get(f"questions-{number}-options", ""))
     fields = changes.with_question(tree.item, text, labels, request.form.get("after", ""))
     told = gettext("已加上这一题，请给每个答案选材料。")
-    return _kept(code, fields, lambda errors: _new_page(tree, errors), told, number=number)
+    return _kept(tree, fields, lambda errors: _new_page(tree, errors), told, number=number)
 
 
 @bp.get("/<code>/questions/<int:number>")
 @requires(*DESK)
-def show_question(code: str, number: int) -> str:
+def show_question(code: str, number: int) -> Answer:
     """One question as a form."""
     tree = service.tree_of(code)
-    return _question_page(tree, tree.question(number - 1), {}, FieldErrors())
+    place = tree.question(number - 1)
+    return _locked(tree) if tree.is_locked else _question_page(tree, place, {}, FieldErrors())
 
 
 @bp.post("/<code>/questions/<int:number>")
 @requires(*DESK)
 def save_question(code: str, number: int) -> Answer:
     """Keep what was typed; a button beside an answer moves it or takes it away besides."""
-    tree = service.tree_of(code)
+    tree = _tree_sent(code)
     place = tree.question(number - 1)
     act, _, at = request.form.get("act", "save").partition("-")
     fields = _typed(tree.item, place)
@@ -102,33 +104,33 @@ def save_question(code: str, number: int) -> Answer:
         return _question_page(tree, place, request.form, errors)
 
     if act == "save":
-        return _kept(code, fields, again, gettext("已保存。"), f"question-{place}")
-    return _kept(code, fields, again, gettext("已保存。"), landing, number=place)
+        return _kept(tree, fields, again, gettext("已保存。"), f"question-{place}")
+    return _kept(tree, fields, again, gettext("已保存。"), landing, number=place)
 
 
 @bp.post("/<code>/questions/<int:number>/remove")
 @requires(*DESK)
 def remove_question(code: str, number: int) -> Answer:
     """Take a question and its answers away."""
-    tree = service.tree_of(code)
+    tree = _tree_sent(code)
     place = tree.question(number - 1)
     if request.form.get("sure") != "1":
         errors = FieldErrors()
         errors.add("sure", gettext("请先勾选，确认删除这一题"))
         return _question_page(tree, place, {}, errors), 422
     fields = changes.without_question(tree.item, place)
-    return _kept(code, fields, lambda errors: _tree_page(tree, errors), gettext("已删除这一题。"))
+    return _kept(tree, fields, lambda errors: _tree_page(tree, errors), gettext("已删除这一题。"))
 
 
 @bp.post("/<code>/questions/<int:number>/connect")
 @requires(*DESK)
 def connect_question(code: str, number: int) -> Answer:
     """Put a question that nobody reaches behind an answer."""
-    tree = service.tree_of(code)
+    tree = _tree_sent(code)
     place = tree.question(number - 1)
     fields = changes.connected(tree.item, place, request.form.get("after", ""))
     return _kept(
-        code, fields, lambda errors: _tree_page(tree, errors), gettext("已接上。"), f"question-{place}"
+        tree, fields, lambda errors: _tree_page(tree, errors), gettext("已接上。"), f"question-{place}"
     )
 
 
@@ -149,8 +151,18 @@ def rehearse(code: str) -> str:
     )
 
 
+def _locked(tree: service.Tree) -> Response:
+    """A tree that can only be looked at has one page, which says why."""
+    return redirect(url_for("situations.show_tree", code=tree.item.code))
+
+
+def _tree_sent(code: str) -> service.Tree:
+    """The tree that the form was made from."""
+    return service.tree_to_change(code, request.form.get("seen", ""))
+
+
 def _kept(
-    code: str,
+    tree: service.Tree,
     fields: Mapping[str, Any],
     again: Callable[[FieldErrors], str],
     told: str,
@@ -163,13 +175,14 @@ def _kept(
     again: the page once more, with what the model refuses at its field.
     """
     try:
-        service.keep(code, fields, request.form.get("seen", ""), by=web.account().name, now=web.now())
+        service.keep(tree, fields, by=web.account().name, now=web.now())
     except BadRecord as refusal:
         errors = FieldErrors()
         for problem in refusal.problems:
             errors.add(forms.field_id(problem.field), f"{problem.label}{problem.message}")
         return again(errors), 422
     flash(told)
+    code = tree.item.code
     if number is None:
         return redirect(url_for("situations.show_tree", code=code, _anchor=anchor))
     return redirect(url_for("situations.show_question", code=code, number=number + 1, _anchor=anchor))
