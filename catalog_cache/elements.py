@@ -36,14 +36,35 @@ ID = r"[\w.\-]{1,40}"
 GUIDE_CHARS_MAX = 2000
 
 
+FILE_NAME = r"[^/\\:*?\"<>|]+\.[0-9A-Za-z]{1,8}"
+FILE_HASH = "[0-9a-f]{64}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstPage(Record):
+    """What the first page of a PDF looks like: a PNG or JPEG beside the pack, like the file itself."""
+
+    title: ClassVar[str] = "首页图"
+    name: str = words("首页图文件名", 120, pattern=FILE_NAME)
+    sha256: str = words("文件摘要", 64, pattern=FILE_HASH)
+    size: int = whole("文件字节数", 1, 1024 * 1024)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment(Record):
     """A sample or blank form; the file itself lies beside the pack under its SHA-256."""
 
     title: ClassVar[str] = "附件"
-    name: str = words("文件名", 120, pattern=r"[^/\\:*?\"<>|]+\.[0-9A-Za-z]{1,8}")
-    sha256: str = words("文件摘要", 64, pattern="[0-9a-f]{64}")
+    name: str = words("文件名", 120, pattern=FILE_NAME)
+    sha256: str = words("文件摘要", 64, pattern=FILE_HASH)
     size: int = whole("文件字节数", 1, 64 * 1024 * 1024)
+    first_page: FirstPage | None = one("首页图", FirstPage, default=None)
+
+    @property
+    def page_picture(self) -> "Attachment | None":
+        """The picture of its first page, as a file of its own."""
+        page = self.first_page
+        return Attachment(name=page.name, sha256=page.sha256, size=page.size) if page else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

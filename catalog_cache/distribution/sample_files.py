@@ -79,10 +79,13 @@ class Round:
 
 
 def files_of(item: Item) -> list[Attachment]:
-    """The samples and forms of one item, in the order in which its materials are listed."""
+    """The samples and forms of one item, in the order in which its materials are listed.
+
+    The picture of a PDF's first page goes before it: it is small, and something to look at meanwhile.
+    """
     named = [file for material in item.materials for file in (material.blank_form, material.sample)]
     named += [result.sample for result in item.results]
-    return [file for file in named if file is not None]
+    return [one for file in named if file for one in (file.page_picture, file) if one]
 
 
 def wanted_files(catalog: Listing, used: Sequence[str] = ()) -> list[Attachment]:

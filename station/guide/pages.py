@@ -128,8 +128,7 @@ def item_page(show: Showcase, code: str) -> str:
         related=[catalog.item(one) for one in item.related if catalog.has(one)],
         has_files=bool(_with_files(item)),
         note=_note,
-        is_here=_is_here,
-        pictures=PICTURES,
+        look=picture_here,
         catalog_version=catalog.version,
         withdrawal=catalog.withdrawal,
         origin=spoken.origin,
@@ -150,7 +149,7 @@ def form_page(show: Showcase, code: str) -> str:
         results=_with_samples(item),
         note=_note,
         is_here=_is_here,
-        pictures=PICTURES,
+        look=picture_here,
     )
 
 
@@ -160,7 +159,7 @@ def print_page(show: Showcase, code: str) -> str:
     papers = [one for one in _papers(item) if wanted in ("", one.part)]
     if not papers:
         raise PageMissing
-    shown = [one for one in papers if _is_here(one.file) and one.file.name.lower().endswith(PICTURES)]
+    shown = [one for one in papers if picture_here(one.file) == one.file]
     others = [one for one in papers if one not in shown]
     return show.render("print", item=item, papers=shown, others=others, is_here=_is_here)
 
@@ -213,6 +212,12 @@ def _with_files(item: Item) -> list[Material]:
 
 def _note(result: Result) -> str:
     return result_note(result, gettext("有效期："))
+
+
+def picture_here(file: Attachment) -> Attachment | None:
+    """What of a file can be shown as a picture now: itself, or the first page of a PDF."""
+    found = file if file.name.lower().endswith(PICTURES) else file.page_picture
+    return found if found and _is_here(found) else None
 
 
 def _with_samples(item: Item) -> list[tuple[int, Result]]:

@@ -107,8 +107,9 @@ def package(code: str) -> str:
 
 
 def _look(file: Attachment) -> Image | None:
-    """A sample for paper, where it is here and a picture."""
-    path = web.node().samples.store.path(file.sha256)
+    """A sample for paper: a picture, or the first page of a PDF, once it is here."""
+    picture = pages.picture_here(file)
+    path = web.node().samples.store.path(picture.sha256) if picture else None
     return picture_for_paper(path) if path is not None else None
 
 

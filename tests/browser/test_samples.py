@@ -111,7 +111,8 @@ def shows_and_prints(agent: Visitor, village: Counter, desk: PublishingDesk) -> 
     )
     agent.shows("result-in-the-guide")
     agent.follows(f"看样子（样本） {RESULT.name}")
-    images = agent.page.locator("[id^=m-] .pair img")
+    assert agent.page.locator(f"[id='m-{OTHER.id}'] .pair img").count() == 1, "the first page of the PDF"
+    images = agent.page.locator(f"[id='m-{FORM.id}'] .pair img")
     assert images.count() == 2
     lefts, widths = zip(*((box["x"], box["width"]) for box in map(_box, images.all())), strict=True)
     assert lefts[0] + widths[0] <= lefts[1] and min(widths) > 400

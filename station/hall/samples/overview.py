@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -36,7 +36,7 @@ File = tuple[str, str, int]
 
 
 class Line(NamedTuple):
-    """One material, or one result. Files are (name, SHA-256, bytes), or None.
+    """One material, or one result. Files are (name, SHA-256, bytes), or None; pictures: of first pages.
 
     wants_sample: somebody has to fill the material in, or the result is a paper that people know by sight.
     """
@@ -49,11 +49,12 @@ class Line(NamedTuple):
     wants_sample: bool
     blank_form: File | None
     sample: File | None
+    pictures: tuple[File, ...]
 
     @property
     def files(self) -> tuple[File, ...]:
-        """Those it has."""
-        return tuple(file for file in (self.blank_form, self.sample) if file)
+        """Those it has, with what stations fetch besides to show them."""
+        return tuple(file for file in (self.blank_form, self.sample, *self.pictures) if file)
 
 
 @dataclass(frozen=True)
@@ -138,8 +139,10 @@ def _lines() -> Iterator[Line]:
 
 def _materials(row: DraftEntry, fields: dict[str, Any]) -> Iterator[Line]:
     for one in fields.get("materials", ()):
-        files = [_file(one.get(kind)) for kind in MATERIAL_KINDS]
-        yield Line(row.code, row.name, f"m-{one['id']}", one["name"], False, is_form(one["name"]), *files)
+        given = [one.get(kind) for kind in MATERIAL_KINDS]
+        name, blank_form, sample = one["name"], *map(_file, given)
+        where = (row.code, row.name, f"m-{one['id']}")
+        yield Line(*where, name, False, is_form(name), blank_form, sample, _pictures(given))
 
 
 def _results(row: DraftEntry, fields: dict[str, Any]) -> Iterator[Line]:
@@ -147,8 +150,13 @@ def _results(row: DraftEntry, fields: dict[str, Any]) -> Iterator[Line]:
     for one in fields.get("results", ()):
         named.setdefault(one["name"], one)
     for place, (name, one) in enumerate(named.items(), start=1):
-        sample = _file(one.get("sample"))
-        yield Line(row.code, row.name, f"r-{place}", name, True, is_paper(one["kind"]), None, sample)
+        sample, where = one.get("sample"), (row.code, row.name, f"r-{place}")
+        yield Line(*where, name, True, is_paper(one["kind"]), None, _file(sample), _pictures([sample]))
+
+
+def _pictures(given: Iterable[dict[str, Any] | None]) -> tuple[File, ...]:
+    found = (_file(fields.get("first_page")) for fields in given if fields)
+    return tuple(file for file in found if file)
 
 
 def _file(fields: dict[str, Any] | None) -> File | None:

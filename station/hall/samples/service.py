@@ -6,17 +6,18 @@ orphan that `shelf` finds, and the draft is as it was. Stations see nothing of i
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from catalog_cache.distribution.sample_files import shelve_file
-from catalog_cache.model import Attachment, Item
+from catalog_cache.distribution.sample_files import files_of, shelve_file
+from catalog_cache.model import Attachment, FirstPage, Item
 from station import audit
 from station.hall.publishing import draft
 from station.hall.publishing.models import DraftEntry
-from station.hall.samples.content import Content, examine
+from station.hall.samples.content import PDF, examine
 from station.hall.samples.errors import FileReplaced, NotOwnItem, PartMissing
+from station.hall.samples.first_page import first_page
 from station.hall.samples.places import KINDS, Part, Slot, part_at, placed, with_file, with_files_of
 from sync.rows import write
 
@@ -37,14 +38,19 @@ class SlotChange:
 
 
 def attach(folder: Path, slot: Slot, data: bytes, *, seen: str, by: str, now: datetime) -> Attachment:
-    """Put a file into a place of the draft.
+    """Put a file into a place of the draft, a PDF with a picture of its first page where it can be drawn.
 
     folder: that of the published files; seen: SHA-256 of the file that was there when the page was
     opened, "" for none. Raises SampleRefused, EntryMissing, PartMissing, NotOwnItem, FileReplaced.
     """
     content = examine(data)
     _, _, part = _place(slot)
-    file = shelve_file(folder, data, file_name(part.name, slot.kind, content))
+    file = shelve_file(folder, data, file_name(part.name, slot.kind, content.ending))
+    drawn = first_page(data) if content.media_type == PDF else None
+    if drawn is not None:
+        picture, ending = drawn
+        page = shelve_file(folder, picture, file_name(part.name, slot.kind, ending, "首页"))
+        file = replace(file, first_page=FirstPage(name=page.name, sha256=page.sha256, size=page.size))
     _put(slot, file, seen, by, now)
     return file
 
@@ -57,10 +63,10 @@ def detach(slot: Slot, *, seen: str, by: str, now: datetime) -> None:
     _put(slot, None, seen, by, now)
 
 
-def file_name(part_name: str, kind: str, content: Content) -> str:
+def file_name(part_name: str, kind: str, ending: str, what: str = "") -> str:
     """What the file is called everywhere; nothing of the name under which it was uploaded."""
     stem = _NO_NAME.sub("", part_name).strip(" .")[:NAME_LENGTH_MAX]
-    return f"{stem}（{KINDS[kind]}）.{content.ending}"
+    return f"{stem}（{KINDS[kind]}{what}）.{ending}"
 
 
 def why_locked(row: DraftEntry) -> str:
@@ -83,7 +89,7 @@ def files_named(row: DraftEntry) -> dict[str, Attachment]:
     """Every file that an entry names, in the draft or in force, by SHA-256."""
     records = [record for record in (row.record, row.published) if record]
     entries = [entry for record in records if isinstance(entry := draft.read(record), Item)]
-    return {file.sha256: file for entry in entries for _, _, file in placed(entry)}
+    return {file.sha256: file for entry in entries for file in files_of(entry)}
 
 
 def changed_slots(limit: int = draft.CHANGES_SHOWN) -> list[SlotChange]:

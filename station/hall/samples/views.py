@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from catalog_cache.distribution.sample_files import files_of
 from station import web
 from station.accounts.roles import Role
 from station.cases.serving import sample_response
@@ -14,6 +15,7 @@ from station.hall.publishing.desk import Desk
 from station.hall.samples import service, shelf
 from station.hall.samples.content import FILE_BYTES_MAX
 from station.hall.samples.errors import PartMissing, SampleRefused
+from station.hall.samples.first_page import can_draw
 from station.hall.samples.overview import ITEM_BYTES_SOFT, overview, seconds_on_a_thin_link
 from station.hall.samples.places import KINDS, Part, Slot, part_at, parts_of, placed
 from station.web import FieldErrors, Page, page_number, requires
@@ -104,6 +106,8 @@ def put(code: str) -> Answer:
             errors.add(_part(slot).field(slot.kind), _told(refusal) if data else _ask_for_file())
             return _item_page(code, errors), 422
         flash(gettext("已放入草稿：%(name)s（%(size)s）。", name=file.name, size=size_text(file.size)))
+        if can_draw() and not file.first_page and file.name.endswith(".pdf"):
+            flash(gettext("这份 PDF 的首页没有画成图，站点上要点开才看得到。"), "warning")
     return redirect(url_for("samples.show_item", code=code, _anchor=_part(slot).anchor))
 
 
@@ -138,19 +142,20 @@ def duration_text(size: int) -> str:
 
 def _item_page(code: str, errors: FieldErrors) -> str:
     row, item = service.item_of(code)
-    files = {file.sha256: file for _, _, file in placed(item)}
+    files = {file.sha256: file.size for file in files_of(item)}
     return render_template(
         "samples/item.html",
         row=row,
         parts=parts_of(item),
         locked=service.why_locked(row),
         labels=KINDS,
-        files=files,
-        weight=sum(file.size for file in files.values()),
+        count=len({file.sha256 for _, _, file in placed(item)}),
+        weight=sum(files.values()),
         soft=ITEM_BYTES_SOFT,
         most=FILE_BYTES_MAX // 2**20,
         held=_held(),
         pictures=PICTURES,
+        can_draw=can_draw(),
         errors=errors,
         size=size_text,
         duration=duration_text,

@@ -24,10 +24,15 @@ def publishes(window: Window, name: str, data: bytes, *, is_here: bool = True, v
     result = {"kind": "证照", "name": "老年优待证", "validity": "长期", "delivery": "窗口领取"}
     changed = item(results=[result | {"sample": named(name, data)}])
     window.counter.installation.catalog.install(pack(version, [changed]), window.counter.time.at)
+    if is_here:
+        receives(window, data)
+
+
+def receives(window: Window, data: bytes) -> None:
+    """A file has come to the station."""
     folder = window.counter.node.samples.store.folder
     folder.mkdir(parents=True, exist_ok=True)
-    if is_here:
-        (folder / sha256(data).hexdigest()).write_bytes(data)
+    (folder / sha256(data).hexdigest()).write_bytes(data)
 
 
 def test_the_guide_shows_the_sample_beside_the_result_and_prints_it(fresh_window):
@@ -51,6 +56,25 @@ def test_the_printed_guide_shows_what_one_gets(fresh_window):
 
     assert "办好以后给您的" in words and "老年优待证有效期：长期；窗口领取" in words
     assert "不能当证件用" in words and b"/Subtype /Image" in paper
+
+
+def test_of_a_pdf_the_first_page_is_seen_at_once_and_printed_on_the_guide(fresh_window):
+    page = {"first_page": named("证（首页）.png", picture(mark=6))}
+    result = {"kind": "证照", "name": "老年优待证", "sample": named("证.pdf", page_pdf()) | page}
+    changed = item(results=[result])
+    fresh_window.counter.installation.catalog.install(pack(2, [changed]), fresh_window.counter.time.at)
+    receives(fresh_window, picture(mark=6))
+    seen = f'<img src="{GUIDE}/files/{sha256(picture(mark=6)).hexdigest()}"'
+    on_its_way = fresh_window.counter.opens(f"{GUIDE}/form").text
+    receives(fresh_window, page_pdf())
+    form = fresh_window.counter.opens(f"{GUIDE}/form").text
+
+    assert seen in on_its_way and "还没有传到本站" in on_its_way and "<iframe" not in on_its_way
+    assert seen in form and "这是第一页" in form and "<iframe" in form
+    assert seen in fresh_window.counter.opens(GUIDE).text
+    assert (
+        b"/Subtype /Image" in fresh_window.counter.opens(f"{GUIDE}/sheet.pdf?q-{ALLOWANCE_CODE}-age=80").data
+    )
 
 
 def test_a_result_sample_that_is_no_picture_or_not_here_leaves_words_on_paper(fresh_window):
