@@ -7,7 +7,8 @@ import pytest
 from tests.browser.conftest import Arrives
 from tests.browser.visitor import Visitor
 from tests.station.cases.world import ALLOWANCE, PASS_CARD, item
-from tests.station.corrections.town import CODE, ID_CARD, Town
+from tests.station.corrections.test_packages import MATTER
+from tests.station.corrections.town import CODE, FIRST, ID_CARD, Town
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 SAID = "民政所说复印件不用收"
@@ -16,6 +17,8 @@ MENDED = item(materials=[{**ALLOWANCE["materials"][0], "copies": 0}, *ALLOWANCE[
 
 def test_a_report_is_made_asked_about_taken_up_and_mended(tmp_path: Path, arrives: Arrives) -> None:
     town = Town(tmp_path)
+    town.publishes(*FIRST, MATTER)
+    town.takes_catalog()
     agent, editor = arrives(town.village.app, "agent"), arrives(town.hall.app, "editor")
     _reports(agent)
     town.arrives(town.other)
@@ -34,13 +37,19 @@ def test_a_report_is_made_asked_about_taken_up_and_mended(tmp_path: Path, arrive
 
 
 def _reports(agent: Visitor) -> None:
-    """From the guide; what is missing is told first."""
+    """From the guide; what is missing is told first. A joint matter has parts of its own."""
+    agent.opens(f"/guide/packages/{MATTER.code}")
+    agent.follows("报告指南有误")
+    agent.picks("element", "members")
     agent.opens(f"/guide/items/{CODE}")
     agent.follows("报告指南有误")
     agent.presses("报给大厅")
     agent.reads("请选择哪一处不对")
     agent.picks("element", ID_CARD)
-    agent.fills(said=SAID)
+    agent.fills(said=SAID, practice="问 13800138000")
+    agent.presses("报给大厅")
+    agent.reads("看起来像手机号码")
+    agent.ticks("public")
     agent.presses("报给大厅")
     agent.reads("已记下")
     agent.follows("我报的错")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog_cache.model import Duty
 from tests.browser.conftest import Arrives
 from tests.station import test_fleet_catalogs as fleet
 from tests.station.test_layers_desk import FIRST, ITEMS, MABA, LayeredDesk
@@ -32,8 +33,17 @@ def test_an_item_is_closed_compared_previewed_and_the_version_taken_back(
     editor.fills(why="政策到期", instead="区政务服务中心 3 号窗口", on=str(day))
     editor.presses("在草稿里停用")
     editor.reads("已在草稿里停用")
+    desk.says(FIRST.code, duties=(Duty(office="民政局", task="换下墙上的指南"),))
+    desk.signs_in("editor")
+    desk.sends(f"layers/townships/{MABA}", code=FIRST.code, hours="逢墟日")
     editor.opens("/publishing/agenda")
     editor.reads("停止办理")
+    editor.presses("标为完成")
+    editor.reads("这里没有分工")
+    editor.follows("已完成")
+    editor.reads("换下墙上的指南")
+    editor.presses("撤销")
+    editor.reads("改回未完成")
 
     editor.opens("/publishing/preview/")
     editor.picks("division", MABA)
@@ -59,6 +69,8 @@ def test_an_item_is_closed_compared_previewed_and_the_version_taken_back(
     editor.follows("恢复这一版")
     editor.presses("把草稿换成第 1 版")
     editor.reads("请填写撤回原因")
+    editor.reads("逢墟日")
+    editor.ticks("lines")
     editor.types("reason", "日期写错了")
     editor.presses("把草稿换成第 1 版")
     editor.reads("请送审、签发")

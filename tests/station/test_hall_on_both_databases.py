@@ -98,3 +98,20 @@ def test_a_contact_is_kept_once_a_station_and_renewed(county: County) -> None:
             fleet.note_contact(station_id, said, "link", county.hall.now)
 
         assert [contact.waiting for contact in Contact.select()] == [2]
+
+
+def test_a_station_that_says_absurd_numbers_of_itself_is_noted_all_the_same(county: County) -> None:
+    most = 2**53 - 1
+    with county.hall.at_work():
+        said = Manifest(
+            county.station.node_id,
+            county.hall.node_id,
+            "2999-12-31T23:59:59Z",
+            mine=(Mine("1" * 16, most, 0), Mine("2" * 16, most, 0)),
+            latest={"catalog": most},
+        )
+        for path in ("usb", "relay", "link"):
+            fleet.note_contact(county.station.node_id, said, path, county.hall.now)
+
+        [contact] = Contact.select()
+        assert (contact.catalog, contact.said_at) == (fleet.NUMBER_MAX, county.hall.now)

@@ -9,13 +9,15 @@ import pytest
 
 from catalog_cache.calendar.holidays import Holiday, HolidayYear
 from station.audit import AuditLine
+from station.database import AnyDatabase
 from station.hall.holidays import service as holidays
 from station.hall.publishing import draft, towns
 from station.hall.publishing.desk import Desk
 from station.hall.publishing.models import TownLine, Version
 from station.hall.versions import beside
+from sync.rows import using
 from tests.station.publishing_desk import ITEMS, PASSPHRASE, PublishingDesk
-from tests.tools.counter import Counter
+from tests.tools.counter import START, Counter
 
 FIRST, SECOND = ITEMS[:2]
 TOWN, OTHER_TOWN = "440205100000", "440205101000"
@@ -99,6 +101,23 @@ def test_the_page_shows_what_would_change_before_anything_does(desk: PublishingD
     assert lines(desk)[TOWN, FIRST.code] == "写错的地点"
 
 
+def test_who_reviews_reads_the_townships_lines_too(desk: PublishingDesk) -> None:
+    assert "镇街清单的改动" not in desk.opens("diff")
+    says(desk, TOWN, SECOND.code, towns.Says("镇政府三楼", "逢墟日"))
+    says(desk, OTHER_TOWN, SECOND.code, towns.Says())
+    sent = desk.sends("submit")
+    assert sent.status_code == 302
+
+    for path in ("diff", sent.location.removeprefix("/publishing/")):
+        page = html.unescape(desk.opens(path))
+        table = page.partition("镇街清单的改动")[2].partition("</table>")[0]
+        assert "镇政府三楼；逢墟日" in table and SECOND.name in table and "马坝镇" in table
+        assert table.count("<tr>") == 3, "a head, a line that is new, and one that goes"
+        assert "没有差别" not in page
+    says(desk, TOWN, SECOND.code, towns.Says())
+    assert "镇政府三楼" not in desk.opens(sent.location.removeprefix("/publishing/"))
+
+
 def test_without_a_tick_lines_and_holidays_stay_as_they_are(desk: PublishingDesk) -> None:
     assert restores(desk).status_code == 302
 
@@ -167,3 +186,17 @@ def test_a_line_about_an_item_that_is_gone_stays_away_and_is_counted(desk: Publi
         assert move.unknown == 1
         beside.bring_lines(beside.Beside(gone, {}), by="editor", now=desk.hall.time.at)
     assert lines(desk) == {(TOWN, FIRST.code): "镇政府一楼"}
+
+
+def test_lines_come_again_on_both_databases(database: AnyDatabase) -> None:
+    key, other = (TOWN, FIRST.code), (OTHER_TOWN, SECOND.code)
+    with using(database):
+        draft.take_entries([FIRST, SECOND], is_whole=True, by="editor", now=START)
+        towns.say(*key, WRONG, by="editor", now=START)
+        towns.say(*other, WRONG, by="editor", now=START)
+        then = beside.Beside({key: THEN.change_of(FIRST.code)}, {})
+
+        assert beside.bring_lines(then, by="publisher", now=START) == 2
+        assert beside.bring_lines(then, by="publisher", now=START) == 0
+        [row] = TownLine.select()
+    assert (row.township, row.place, row.is_on, row.edited_by) == (TOWN, "镇政府一楼", True, "publisher")

@@ -152,7 +152,7 @@ def _beside(place: Place, found: Correction) -> dict[str, Any]:
     return {
         "in_force": in_force,
         "now_text": _reading(in_force, found.element, name_of),
-        "version": place.catalog.version if in_force else 0,
+        "in_force_version": place.catalog.version if in_force else 0,
         "drafted": drafted,
         "is_removed": row is not None and row.is_removed,
         "draft_text": _reading(drafted, found.element, name_of),

@@ -4,7 +4,7 @@ They are files of their own beside the pack. Which ones went with a version stan
 that names its pack; list and files stay in the county's folder for good.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from tuf.api.metadata import Metadata, TargetFile, Targets
 
 from catalog_cache.calendar.holidays import HolidayYear, read_table
 from catalog_cache.distribution.publish import PACK
+from catalog_cache.divisions import load_divisions
 from catalog_cache.errors import CatalogError
 from catalog_cache.files import NotAFile
 from catalog_cache.layer import Change
@@ -29,7 +30,6 @@ from station.hall.publishing import towns
 from station.hall.publishing.desk import Desk
 from station.hall.publishing.models import BaseEntry, DraftEntry, TownLine
 
-LINES_SHOWN = 200
 _BATCH = 200
 Key = tuple[str, str]
 """A township and the code of an item."""
@@ -45,13 +45,12 @@ class Beside:
 
 @dataclass(frozen=True)
 class LineMove:
-    """One township's line that reads otherwise then and now; None where there is none."""
+    """One township's line that would read otherwise; None where there is none. town, name: in words."""
 
-    township: str
-    code: str
+    town: str
     name: str
-    now: Change | None
-    then: Change | None
+    before: Change | None
+    after: Change | None
 
 
 @dataclass(frozen=True)
@@ -83,12 +82,19 @@ def move_to(then: Beside, coming: Mapping[str, str], metadata_dir: Path) -> Move
     names = _names() | dict(coming)
     moved = [key for key in sorted({*now, *then.lines}) if now.get(key) != then.lines.get(key)]
     known = [key for key in moved if key[1] in names or key not in then.lines]
-    lines = tuple(
-        LineMove(town, code, names.get(code, code), now.get(key), then.lines.get(key))
-        for key in known
-        for town, code in (key,)
-    )
+    lines = tuple(_line_moves(known, now, then.lines, names))
     return Move(lines, len(moved) - len(known), tuple(_year_changes(then, metadata_dir)))
+
+
+def not_in_force(desk: Desk) -> tuple[LineMove, ...]:
+    """Each township's line that the draft has otherwise than the version in force, for who reviews it."""
+    if desk.is_city or not towns.is_new():
+        return ()
+    signed = desk.repository.in_force()
+    held = _read(desk.repository.folder, desk.division, signed.files).lines if signed else {}
+    drafted = {(row.township, row.code): _change(row) for row in TownLine.select()}
+    moved = [key for key in sorted({*held, *drafted}) if held.get(key) != drafted.get(key)]
+    return tuple(_line_moves(moved, held, drafted, _names()))
 
 
 def bring_lines(then: Beside, *, by: str, now: datetime) -> int:
@@ -164,6 +170,15 @@ def _read(folder: Path, division: str, listed: Mapping[str, TargetFile]) -> Besi
     table = listed.get(county_path(division, holidays.FILE))
     years = read_table(whole_target(folder, table)).years if table else ()
     return Beside(lines, {notice.year: notice for notice in years})
+
+
+def _line_moves(
+    keys: Iterable[Key], before: Mapping[Key, Change], after: Mapping[Key, Change], names: Mapping[str, str]
+) -> Iterator[LineMove]:
+    divisions = load_divisions()
+    for town, code in keys:
+        called = divisions.get(town).name if town in divisions else town
+        yield LineMove(called, names.get(code, code), before.get((town, code)), after.get((town, code)))
 
 
 def _year_changes(then: Beside, metadata_dir: Path) -> Iterator[holidays.YearChange]:

@@ -9,7 +9,6 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from flask_babel import gettext, lazy_gettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from catalog_cache.divisions import load_divisions
 from catalog_cache.model import Item
 from station import web
 from station.cases.clocks import local_day, local_text
@@ -259,6 +258,12 @@ def _to_checklist() -> AnyResponse:
     return redirect(url_for("versions.show_agenda", office=office, show=show, _anchor="tasks"))
 
 
+@bp.app_template_global()
+def town_lines_to_sign() -> tuple[beside.LineMove, ...]:
+    """For the review: what the draft's townships say otherwise than in force."""
+    return beside.not_in_force(_desk())
+
+
 def _sides() -> tuple[Contents, Contents]:
     """What the address asks to compare: by default the version in force and the draft."""
     known = [version.number for version in release.history()]
@@ -294,7 +299,7 @@ def _restore_page(number: int, errors: FieldErrors) -> str:
     if version is None:
         raise PageMissing
     latest = versions[0]
-    desk, divisions, counts = _desk(), load_divisions(), draft.counts()
+    desk, counts = _desk(), draft.counts()
     return render_template(
         "versions/restore.html",
         restored=version,
@@ -302,8 +307,6 @@ def _restore_page(number: int, errors: FieldErrors) -> str:
         has_changes=any((counts.added, counts.changed, counts.removed, counts.years, counts.has_new_towns)),
         is_county=not desk.is_city,
         move=None if desk.is_city else service.what_comes_beside(desk, number),
-        lines_shown=beside.LINES_SHOWN,
-        town=lambda code: divisions.get(code).name if code in divisions else code,
         case_count=Case.select().where(Case.catalog == latest.number).count(),
         errors=errors,
         form=request.form,

@@ -8,6 +8,7 @@ from station.audit import AuditLine
 from station.corrections.letters import SAID_LENGTH_MAX, State, Verdict
 from station.corrections.mail import REPORTS_A_DAY_MAX
 from station.corrections.service import Fault
+from station.version import program_version
 from tests.station.cases.samples import OLD_WOMAN
 from tests.station.cases.world import ALLOWANCE, PASS_CARD, item
 from tests.station.corrections.town import CODE, ID_CARD, Town, sends_form
@@ -136,6 +137,7 @@ def test_the_editor_finds_reports_by_group_item_and_station(town: Town) -> None:
 
     page = town.hall.opens(f"{DESK}/").text
     assert page.count("2 个站") == 2
+    assert f"<span>一门驿站 {program_version()}</span>" in town.hall.opens(f"{DESK}/{report_id}").text
     for words, found in (("津贴", 2), ("示范村", 2), ("%", 0), (CODE[:6], 2), ("护照", 0)):
         assert town.hall.opens(f"{DESK}/?q={words}").text.count(">处理<") == found
     town.decides(report_id, Verdict.TAKEN_UP)
