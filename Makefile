@@ -35,7 +35,7 @@ demo: $(VENV)/.run ## a small county on loopback: city, county hall, township an
 test: $(VENV)/.dev ## every test that a change must pass
 	$(PY) -m ruff check .
 	$(PY) -m mypy
-	$(PY) -m pytest -q -n 4 --dist loadgroup
+	PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -q -n 4 --dist loadgroup
 
 check: $(VENV)/.dev ## lint and types only
 	$(PY) -m ruff check .

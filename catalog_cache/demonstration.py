@@ -1,6 +1,7 @@
 """The illustrative catalog that comes with the program: what a demonstration county publishes first."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,13 +27,12 @@ class SampleFile(NamedTuple):
 
 def worked_items() -> list[Item]:
     """The items worked to every mandatory element, theme by theme."""
-    files = sorted((REFERENCE / "items").glob("*.json"))
-    return [Item.from_dict(fields) for file in files for fields in json.loads(file.read_text("utf-8"))]
+    return list(_worked())
 
 
 def demonstration_items() -> list[Item]:
     """Worked items, and the rows of the common list that nobody has worked out, closed for intake."""
-    return replace_by_name(read_table(REFERENCE / "common_items.csv").items, worked_items())
+    return list(_all())
 
 
 def demonstration_packages() -> list[Package]:
@@ -45,6 +45,18 @@ def demonstration_packages() -> list[Package]:
 def demonstration_samples() -> list[SampleFile]:
     """The samples of the commonest applications, and of what they end in: <code>-<part>-<kind>.png."""
     return [_sample_file(path) for path in sorted(SAMPLES.glob("*.png"))]
+
+
+@cache
+def _worked() -> tuple[Item, ...]:
+    """Read once a process: city and county publish the same ones."""
+    files = sorted((REFERENCE / "items").glob("*.json"))
+    return tuple(Item.from_dict(fields) for file in files for fields in json.loads(file.read_text("utf-8")))
+
+
+@cache
+def _all() -> tuple[Item, ...]:
+    return tuple(replace_by_name(read_table(REFERENCE / "common_items.csv").items, worked_items()))
 
 
 def _sample_file(path: Path) -> SampleFile:

@@ -16,6 +16,16 @@ settings.register_profile("no clock", deadline=None, suppress_health_check=[Heal
 settings.load_profile("no clock")  # how busy the machine is decides no test
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What a file makes once for its tests is made once: those of them that ask for it stay on one worker."""
+    for item in items:
+        if isinstance(item, pytest.Function) and not item.get_closest_marker("xdist_group"):
+            made = item._fixtureinfo.name2fixturedefs.values()
+            if any(one.scope == "module" for ones in made for one in ones):
+                item.add_marker(pytest.mark.xdist_group(item.location[0]))
+
+
 @pytest.fixture
 def station(tmp_path: Path) -> Iterator[Counter]:
     """A village station with the accounts "boss" (admin) and "agent"; nobody has signed in yet."""

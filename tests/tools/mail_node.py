@@ -8,16 +8,16 @@ from typing import Any
 
 import peewee
 
-from sync import attachments, bundle, enrolment, outbox, register, tables
+from sync import attachments, bundle, outbox, register, tables
 from sync.clock import Clock
 from sync.keys import NodeKeys
 from sync.mailbox import Arrived, Mailbox
 from sync.outbox import Letter, LetterState
 from sync.register import certify, record_of, remember
 from sync.rows import using, write
+from tests.tools.empty_mail import PRAGMAS, TABLES, put_plain
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1}
 
 
 class MailNode:
@@ -41,10 +41,13 @@ class MailNode:
         handlers: dict[str, Callable[[Arrived], None]] = {"case.": self.arrived.append}
         self.box = Mailbox(self.keys, self.node_id, Clock(lambda: self.now, lambda: self.ticks), handlers)
         self.record = record_of(self.keys, self.node_id, level, f"节点{number}", f"44020510420{number}")
-        path = str(self.folder / "node.db")
-        self.database = database or peewee.SqliteDatabase(path, pragmas=PRAGMAS, timeout=10)
+        path = self.folder / "node.db"
+        if database is None:
+            put_plain(path)
+        self.database = database or peewee.SqliteDatabase(str(path), pragmas=PRAGMAS, timeout=10)
         with self.at_work():
-            self.database.create_tables([*register.TABLES, *enrolment.TABLES, *tables.TABLES])
+            if database is not None:
+                self.database.create_tables(TABLES)
             remember(self.record, b"", NOW)
 
     @contextmanager

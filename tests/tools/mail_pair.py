@@ -13,7 +13,7 @@ from flask import Flask
 from werkzeug.test import Client
 
 from station.database import AnyDatabase, open_database
-from sync import attachments, enrolment, exchange, inbox, outbox, register, tables
+from sync import attachments, exchange, inbox, outbox, register, tables
 from sync.attachments import StoredFile
 from sync.canonical import canonical_json
 from sync.clock import Clock
@@ -27,6 +27,7 @@ from sync.outstream import Draft, Sender, append, current_stream
 from sync.register import certify, record_of, remember
 from sync.rows import using, write
 from sync.transport import Answer
+from tests.tools.empty_mail import KEY, TABLES, put_encrypted
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -43,10 +44,13 @@ class PairNode:
         self.node_id = f"{number:02x}" * 16
         self.effects: list[Arrived] = []
         self.refuses: Callable[[Arrived], Exception | None] = lambda _: None
-        self.database: AnyDatabase = open_database(self.path, bytes(32), url)
+        if url is None:
+            put_encrypted(self.path)
+        self.database: AnyDatabase = open_database(self.path, KEY, url)
         self.record = record_of(self.keys, self.node_id, level, f"节点{number}", f"44020510420{number}")
         with using(self.database), write():
-            self.database.create_tables([*register.TABLES, *enrolment.TABLES, *tables.TABLES])
+            if url is not None:
+                self.database.create_tables(TABLES)
             remember(self.record, b"", NOW)
         self.starts()
 
