@@ -65,7 +65,7 @@ class _Desk:
             first, *others = each_item(items, SEED)
             # Version 1 is all but the last, so that the draft has an item in force, a new one, and an edit.
             draft.take_entries([first, *others], is_whole=True, by="editor", now=self.hall.time.at)
-            draft.settle([first, *others[:-1]])
+            draft.settle([first, *others[:-1]], now=self.hall.time.at)
         self.code = first.code
 
     def opens_draft(self) -> None:

@@ -87,7 +87,7 @@ def edit(chance: random.Random) -> None:
         members = tuple(chance.sample(CODES, chance.randint(1, 3)))
         put(replace(PACKAGE, members=members, limit=Limit(value=3, unit=Unit.WORKDAY)))
     elif turn == 3:
-        draft.settle(list(draft.entries())[: chance.randint(1, 6)])
+        draft.settle(list(draft.entries())[: chance.randint(1, 6)], now=START)
     elif turn == 4:
         put(*ITEMS[: chance.randint(1, 8)])
     elif turn == 5 and (found := base.not_taken_up().where(BaseEntry.kind == "item").first()):

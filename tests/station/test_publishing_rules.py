@@ -26,7 +26,7 @@ def take(*entries: draft.Entry, by: str = "editor", is_whole: bool = False) -> d
 def in_force(database: AnyDatabase) -> AnyDatabase:
     """The four items are in the draft and in force."""
     take(*ITEMS)
-    draft.settle(ITEMS)
+    draft.settle(ITEMS, now=START)
     return database
 
 
@@ -68,7 +68,7 @@ def test_what_was_edited_while_a_version_went_out_stays_a_change(in_force: AnyDa
     take(replace(FIRST, place="一楼"))
     published = [replace(FIRST, place="二楼"), *ITEMS[1:]]
 
-    draft.settle(published)
+    draft.settle(published, now=START)
 
     [change] = draft.changes(draft.changed())
     assert [(field.before, field.after) for field in change.fields] == [("二楼", "一楼")]

@@ -30,7 +30,7 @@ def desk(county: PublishingDesk) -> PublishingDesk:
     with county.hall.node.using():
         DraftEntry.delete().execute()
         draft.take_entries([LICENCE], is_whole=True, by="editor", now=START)
-        draft.settle([LICENCE])
+        draft.settle([LICENCE], now=START)
     return county
 
 

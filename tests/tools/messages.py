@@ -68,6 +68,7 @@ OUTSPOKEN = (
     "station/hall/publishing/form_fields.py",
     "station/hall/publishing/forms.py",
     "station/hall/publishing/jumps.py",
+    "station/hall/publishing/recoding.py",
     "station/hall/publishing/release.py",
     "station/hall/publishing/review.py",
     "station/hall/samples/content.py",

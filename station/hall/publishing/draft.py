@@ -243,14 +243,14 @@ def editors() -> set[str]:
     return own | base.editors() | holidays.editors() | towns.editors()
 
 
-def settle(published: Iterable[Entry]) -> None:
+def settle(published: Iterable[Entry], *, now: datetime) -> None:
     """These entries have just come into force. Inside the caller's transaction.
 
     The draft is compared with them anew: somebody may have gone on editing meanwhile.
     """
     in_force = {entry.code: written(entry) for entry in published}
     for row in DraftEntry.select():
-        now_in_force = in_force.get(row.code, "")
+        now_in_force = in_force.pop(row.code, "")
         if row.is_removed and not now_in_force:
             _delete(row)
             continue
@@ -258,6 +258,10 @@ def settle(published: Iterable[Entry]) -> None:
         if (row.published, row.is_changed) != (now_in_force, is_changed):
             row.published, row.is_changed, row.is_in_force = now_in_force, is_changed, bool(now_in_force)
             row.save()
+    for record in in_force.values():  # taken out of the draft while the version went out
+        row = _new_row(read(record), "", "", now)
+        row.published, row.is_removed, row.is_changed, row.is_in_force = record, True, False, True
+        row.save(force_insert=True)
 
 
 def _change(row: DraftEntry) -> EntryChange | None:

@@ -6,13 +6,14 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
 from werkzeug.wrappers import Response
 
+from catalog_cache.errors import BadRecord
 from catalog_cache.lint import Severity
 from catalog_cache.lint import completeness as percent_of
 from catalog_cache.model import Item
 from catalog_cache.records import label_of
 from catalog_cache.trees import situation_count
 from station import web
-from station.hall.publishing import completeness, draft, forms, jumps, pages
+from station.hall.publishing import completeness, draft, forms, jumps, pages, recoding
 from station.hall.publishing.findings import Findings
 from station.hall.publishing.pages import DESK, bp
 from station.web import FieldErrors, requires
@@ -31,6 +32,7 @@ SORTS = {
     "name": lazy_gettext("按名称"),
 }
 LINES = 100
+NEW_CODE = "new-code"
 Answer = str | Response | tuple[str, int]
 
 
@@ -73,6 +75,22 @@ def save_entry(code: str) -> Answer:
     draft.save_entry(entry, seen, by=web.account().name, now=web.now())
     flash(gettext("已保存“%(name)s”。", name=entry.name))
     return redirect(url_for("publishing.show_entry", code=code))
+
+
+@bp.post("/entries/<code>/code")
+@requires(*DESK)
+def change_code(code: str) -> Answer:
+    """Put a wrong code right, as long as nobody outside was told it."""
+    row, errors = draft.entry_row(code), FieldErrors()
+    typed = request.form.get(NEW_CODE, "").strip().upper()[:60]
+    seen = request.form.get("seen", "")
+    try:
+        moved = recoding.change_code(code, typed, seen, by=web.account().name, now=web.now())
+    except BadRecord:
+        errors.add(NEW_CODE, gettext("编码是 3 到 50 位的数字、大写字母或短横线"))
+        return _entry_page(code, forms.values_of(draft.read(row.record)), errors), 422
+    flash(gettext("编码已改为 %(code)s，提到它的地方一起改了。", code=moved.code))
+    return redirect(url_for("publishing.show_entry", code=moved.code))
 
 
 @bp.post("/entries/<code>/remove")
@@ -161,6 +179,8 @@ def _entry_page(code: str, values: dict[str, str], errors: FieldErrors) -> str:
         notes=jumps.notes_at(entry, found),
         findings=[(finding, jumps.address(entry, finding.field).removeprefix(here)) for finding in found],
         change=draft.change(code),
+        code_locked=recoding.why_locked(row),
+        new_code=request.form.get(NEW_CODE, row.code),
         percent=percent_of(entry) if isinstance(entry, Item) else None,
         situations=situation_count(entry) if isinstance(entry, Item) else None,
         when=pages.when,

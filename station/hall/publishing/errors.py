@@ -4,6 +4,8 @@ StationError
 ├── EntryMissing          no such entry in the draft
 ├── EntryChanged          somebody else saved the entry while this person edited it
 ├── EntryRemoved          somebody took the entry out of the draft while this person edited it
+├── CodeLocked            the code of the entry can no longer be changed
+├── CodeTaken             another entry has that code
 ├── DraftMoving           the draft changes so fast that nothing can be said of it as a whole
 ├── DraftNotReady         the draft cannot be sent to review as it is
 ├── ReviewRefused         this person may not decide, or there is nothing to decide
@@ -55,6 +57,30 @@ class EntryRemoved(StationError):
             "%(by)s 把它移出了草稿，签发之后目录里就没有它。",
             "还要用它，请在目录草稿里打开它，先按“放回草稿”，再修改。",
             by=by,
+        )
+
+
+class CodeLocked(StationError):
+    """The code of the entry can no longer be changed."""
+
+    status = 409
+
+    def __init__(self, why: str) -> None:
+        super().__init__("编码没有改。", why, "请返回这一事项，按“编码”一栏里写的办。")
+
+
+class CodeTaken(StationError):
+    """Another entry has that code."""
+
+    status = 409
+
+    def __init__(self, code: str, name: str) -> None:
+        super().__init__(
+            "编码没有改：%(code)s 已经有事项在用。",
+            "用它的是“%(name)s”。",
+            "请核对编码；两项确是同一件事的，请移出其中一项。",
+            code=code[:60],
+            name=name,
         )
 
 

@@ -262,7 +262,7 @@ def _settle_published(desk: Desk, version: Version) -> None:
         version.save()
         version.review.state = "published"
         version.review.save()
-        draft.settle([*pack.items, *pack.packages, *base.in_force(pack)])
+        draft.settle([*pack.items, *pack.packages, *base.in_force(pack)], now=version.published_at)
         base.settle(pack)
         if not desk.is_city:
             _settle_beside(desk)
