@@ -9,6 +9,7 @@ from station.documents.fonts import clean
 
 _UNIT = re.compile(
     r"""[（《「『【〔〈“‘(\[{￥¥$]*                  # what may not end a line
+        (?: [□√] [ ]? )*                           # nor a box to tick, away from what it is for
         (?: [0-9A-Za-z_.,:/+\-*'…%@#&=]+ | [ ]+ | [^ ] )?  # a word or number, blanks, or one character
         [，。、；：？！）》」』】〕〉”’)\]}%％℃·…—／]*       # what may not begin one
     """,

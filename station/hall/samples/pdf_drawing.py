@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 WIDTH_MAX, HEIGHT_MAX, SCALE_MAX = 900, 1500, 3.0
 COLOURS, QUALITY = 16, 75
-MEMORY_BYTES_MAX, CPU_SECONDS_MAX = 1024 * 1024 * 1024, 15
+MEMORY_BYTES_MAX, CPU_SECONDS_MAX = 400 * 1024 * 1024, 15
+"""Less than a hall that is short of memory would have to give: then this process ends and no other."""
 
 
 def main() -> None:

@@ -99,6 +99,13 @@ def test_a_number_is_not_cut():
     assert [plain(line).strip() for line in lines] == ["电话", "0751-8888888 转"]
 
 
+@pytest.mark.parametrize("mark", ["□", "√", "□ "])
+def test_a_box_to_tick_stays_with_what_it_is_for(mark):
+    lines = wrap(f"一二三{mark}多重", lambda _: 10, 40)
+
+    assert [plain(line) for line in lines] == ["一二三", f"{mark}多重"]
+
+
 def test_weights_survive_wrapping():
     lines = wrap((bold("一二"), Span("三四")), lambda _: 10, 30)
 
