@@ -77,6 +77,11 @@ def opening_of(item: Item, days: Days) -> Opening:
     return _handed_down(item, days)
 
 
+def is_open_on(item: Item, days: Days | None) -> bool:
+    """Whether an item may be taken in on these days; None where no day counts."""
+    return opening_of(item, days).is_open if days else item.is_open
+
+
 def closes_on(item: Item) -> date | None:
     """The first day on which a station can no longer take the item in; None while no date is set."""
     dates = [item.ends_on, _handed_back_on(item)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from catalog_cache.lint import told
 from catalog_cache.model import Item
-from catalog_cache.opening import Days, opening_of
+from catalog_cache.opening import Days, is_open_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def wall_sheet(items: Iterable[Item], days: Days | None = None) -> list[WallLine
     lines = [
         WallLine(item.theme, item.name, item.code, item.power.label, told(item.promised), _fee(item))
         for item in items
-        if _is_open(item, days)
+        if is_open_on(item, days)
     ]
     return sorted(lines, key=lambda line: (line.theme, line.name))
 
@@ -59,7 +59,7 @@ def fee_list(items: Iterable[Item], days: Days | None = None) -> list[FeeLine]:
     return [
         FeeLine(item.name, fee.name, fee.standard, fee.basis, fee.reducible or "不减免")
         for item in sorted(items, key=lambda item: item.name)
-        if _is_open(item, days)
+        if is_open_on(item, days)
         for fee in item.fees
     ]
 
@@ -72,10 +72,6 @@ def negative_list(items: Iterable[Item]) -> list[NegativeLine]:
         if item.is_negative
     ]
     return sorted(lines, key=lambda line: line.name)
-
-
-def _is_open(item: Item, days: Days | None) -> bool:
-    return opening_of(item, days).is_open if days else item.is_open
 
 
 def _fee(item: Item) -> str:

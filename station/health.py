@@ -4,9 +4,7 @@ Neither tells anything about a person; to callers from elsewhere there is no suc
 /openapi.json describes these and the doors for programs.
 """
 
-import ipaddress
-
-from flask import Blueprint, Response, jsonify, request, send_from_directory
+from flask import Blueprint, Response, jsonify, send_from_directory
 
 from station import web
 from station.database import free_bytes
@@ -27,7 +25,7 @@ def healthz() -> Response:
 @public
 def metrics() -> Response:
     """Counts of the open node, to callers on this machine."""
-    if not _is_local():
+    if not web.is_at_this_machine():
         raise PageMissing
     lines = [f'yimen_state{{state="{state()}"}} 1']
     installation = web.installation()
@@ -54,10 +52,3 @@ def state() -> str:
     if installation.facts is None:
         return "new"
     return "locked" if installation.node is None else "open"
-
-
-def _is_local() -> bool:
-    try:
-        return ipaddress.ip_address(request.remote_addr or "").is_loopback
-    except ValueError:
-        return False

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
@@ -23,13 +22,13 @@ from station.hall.publishing.models import Version
 from station.reserve import Room
 from sync import inbox, outbox
 from sync.clock import Proof
+from sync.moments import CHINA
 from sync.register import Peer, PeerState, nodes_below
 from sync.tables import Arrival
 
 if TYPE_CHECKING:
     from station.node import Installation, Node
 
-CHINA = ZoneInfo("Asia/Shanghai")
 DISK_LOW_BYTES = 2 * 1024**3
 CATALOG_OLD_DAYS = 30
 

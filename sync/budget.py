@@ -4,12 +4,12 @@ A day is a day in China. Beyond the budget files wait until tomorrow; letters go
 small and somebody waits for them.
 """
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
+from sync.moments import CHINA
 from sync.rows import write
 from sync.tables_kept import DayBytes
 
-CHINA = timezone(timedelta(hours=8))
 DAYS_KEPT = 400
 
 

@@ -9,13 +9,12 @@ The sealed payloads lie in a part of their own, in the order of the envelope lin
 """
 
 import base64
-import binascii
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
 from sync.canonical import canonical_json, read_json
-from sync.codec import is_hex
+from sync.codec import from_base64, is_hex
 from sync.envelope import SEALED_FILE_BYTES_MAX, Envelope
 from sync.errors import BadForm
 from sync.keys import Statement
@@ -160,10 +159,7 @@ def _read_envelope(fields: dict[str, Any], sealed: bytes) -> Envelope:
     header, signature = fields["header"], fields["sig"]
     if not isinstance(header, str) or not isinstance(signature, str):
         raise BadForm("U 盘包里信封行的字段应为文字")
-    try:
-        return Envelope(header.encode(), base64.b64decode(signature, validate=True), sealed)
-    except (binascii.Error, ValueError) as error:
-        raise BadForm("U 盘包里信封行的签名不是 base64 文字") from error
+    return Envelope(header.encode(), from_base64(signature), sealed)
 
 
 def _read_file(value: Any) -> SealedFileEntry:

@@ -7,7 +7,6 @@ bundle's own seal, which covers all bytes, takes the place of the tag there.
 """
 
 import base64
-import binascii
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -15,7 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from sync.canonical import canonical_json, read_json
-from sync.codec import LEVEL_STORED, compress, decompress, is_hex
+from sync.codec import LEVEL_STORED, compress, decompress, from_base64, is_hex
 from sync.errors import BadForm, CannotOpen
 from sync.keys import ENC_BYTES, NodeKeys, pae, seal_to
 from sync.sealing import KEY_BYTES, TAG_BYTES, new_key
@@ -88,10 +87,7 @@ def open_lines(key: bytes, label: Label, sealed: bytes) -> bytes:
 def _read_enc(kem: Any, enc: Any) -> tuple[str, bytes]:
     if not isinstance(kem, str) or kem not in ENC_BYTES or not isinstance(enc, str):
         raise BadForm("U 盘包标签里封好的密钥不对")
-    try:
-        data = base64.b64decode(enc, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise BadForm("U 盘包标签里封好的密钥不是 base64 文字") from error
+    data = from_base64(enc)
     if len(data) != ENC_BYTES[kem] + KEY_BYTES + TAG_BYTES:
         raise BadForm("U 盘包标签里封好的密钥长度不对")
     return kem, data

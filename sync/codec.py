@@ -1,5 +1,7 @@
-"""Bytes on the wire and at rest: compression with a bound."""
+"""Bytes on the wire and at rest: compression with a bound, and how bytes stand in text."""
 
+import base64
+import binascii
 import re
 import threading
 from dataclasses import dataclass
@@ -113,3 +115,11 @@ def _cache(name: str) -> dict[Any, Any]:
 def is_hex(value: object, chars: int) -> bool:
     """Whether `value` is exactly `chars` lower-case hexadecimal digits."""
     return isinstance(value, str) and len(value) == chars and _HEX.fullmatch(value) is not None
+
+
+def from_base64(text: object) -> bytes:
+    """Bytes out of a field that says them in base64. Raises BadForm."""
+    try:
+        return base64.b64decode(str(text), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise BadForm("不是有效的 base64 文字") from error

@@ -20,6 +20,7 @@ from sync.limits import STREAMS_STATED_MAX
 from sync.mailbox import Mailbox
 from sync.manifest import Have, LogHead, Manifest
 from sync.moments import moment_text, read_moment
+from sync.outstream import letter_at
 from sync.parcel import ACK_KIND, RECEIPT_KIND
 from sync.register import find_key, is_above, peer
 from sync.relay_tables import Custody
@@ -85,11 +86,11 @@ def take_ack(box: Mailbox, statement: Statement) -> int:
     somebody else's stream, BadSignature when it vouches for a hash we never sent.
     """
     body = _read_ack(statement)
-    stream = _ours.first(body["instance"])
+    stream = own_stream.first(body["instance"])
     if stream is None or body["from"] != box.node_id or {body["by"], body["to"]} != {stream.recipient}:
         raise NotAddressed("送达回执")
     open_word(statement, ACK_KIND, stream.recipient)
-    letter = _letter.first(stream, body["upto"])
+    letter = letter_at(stream, body["upto"])
     if _is_still_to_come(stream, letter, body):
         return 0
     if letter is None or letter.hash != body["head"]:
@@ -157,7 +158,7 @@ def take_carried(told: Manifest, statement: Statement, now: datetime) -> list[st
     kept, found = [], []
     for stream in OutStream.select().where(OutStream.instance.in_(list(stated))) if stated else ():
         entry = stated[stream.instance]
-        ours = _letter.first(stream, entry.upto)
+        ours = letter_at(stream, entry.upto)
         if ours is None or ours.hash != entry.head or stream.recipient != entry.recipient:
             detail = f"{told.sender} {stream.instance} {entry.upto}"
             found.append(report(Cause.CARRIED_FORK, detail, now))
@@ -189,13 +190,9 @@ def _unheard(sender: Any, limit: Any) -> Any:
 
 
 @prepared
-def _ours(instance: Any) -> Any:
+def own_stream(instance: Any) -> Any:
+    """A stream of ours by its instance."""
     return OutStream.select().where(OutStream.instance == instance)
-
-
-@prepared
-def _letter(stream: Any, seq: Any) -> Any:
-    return OutLetter.select().where(OutLetter.stream == stream, OutLetter.seq == seq)
 
 
 @prepared

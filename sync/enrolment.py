@@ -7,7 +7,6 @@ the grant by the hall. By HTTP or by files, the bytes are the same.
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import os
@@ -21,6 +20,7 @@ from typing import Any
 import peewee
 
 from sync.canonical import canonical_json, read_json
+from sync.codec import from_base64
 from sync.errors import BadForm, CodeRefused, EnrolmentRefused, GrantRefused, SyncError, TooLarge, WrongKind
 from sync.introductions import Introduction, check_above, halls_above, note_told, read_records
 from sync.keys import NodeKeys, Statement, open_statement, sign_statement
@@ -282,7 +282,7 @@ def _read_grant(granted: Statement) -> Granted:
         raise GrantRefused("这份准入文件答复的不是本机最近一次的申请。")
     if not _proves(bytes(waiting.stretched), "grant", body):
         raise GrantRefused("签发准入文件的一方并不知道加入码。")
-    node, certificate = NodeRecord.from_dict(body.get("node")), _certificate(body)
+    node, certificate = NodeRecord.from_dict(body.get("node")), from_base64(body.get("certificate"))
     stated = read_certificate(certificate, hall.signing_key)
     if stated != (node.node_id, node.division, node.signing_key) or node.parent != hall.node_id:
         raise GrantRefused("站点证书与登记内容不一致。")
@@ -297,13 +297,6 @@ def _claimed(statement: Statement, kind: str, field: str) -> NodeRecord:
     if statement.kind != kind:
         raise WrongKind(kind, statement.kind)
     return NodeRecord.from_dict(read_json(statement.body_bytes).get(field))
-
-
-def _certificate(body: dict[str, Any]) -> bytes:
-    try:
-        return base64.b64decode(str(body.get("certificate")), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise BadForm("站点证书不是有效的 base64 文字") from error
 
 
 def _beside(value: Any) -> dict[str, str]:

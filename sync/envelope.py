@@ -7,7 +7,6 @@ the header bytes is the envelope's name and the `prev` of the one that follows.
 """
 
 import base64
-import binascii
 import hashlib
 import re
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import Any, Self
 
 from sync.canonical import canonical_json, read_json
 from sync.clock import Proof
-from sync.codec import is_hex
+from sync.codec import from_base64, is_hex
 from sync.errors import BadForm, BadSignature, TooLarge, WrongKey
 from sync.keys import ENC_BYTES, NodeKeys, key_id_of, pae, verify
 from sync.limits import (
@@ -96,7 +95,7 @@ class Seal:
         kem, enc = value.get("kem"), value.get("enc")
         if not isinstance(kem, str) or not isinstance(enc, str) or kem not in ENC_BYTES:
             raise BadForm("信封的封装方式不认识")
-        return cls(value["epoch"], value["sha256"], kem, _from_base64(enc, ENC_BYTES[kem] + 48))
+        return cls(value["epoch"], value["sha256"], kem, _encapsulated(enc, ENC_BYTES[kem] + 48))
 
 
 @dataclass(frozen=True)
@@ -230,10 +229,8 @@ def _is_count(value: object, most: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
 
 
-def _from_base64(text: str, size_bytes: int) -> bytes:
-    try:
-        data = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise BadForm("不是有效的 base64 文字") from error
-    _expect(len(data) == size_bytes, "信封的封装密钥长度不对")
+def _encapsulated(text: str, size_bytes: int) -> bytes:
+    data = from_base64(text)
+    if len(data) != size_bytes:
+        raise BadForm("信封的封装密钥长度不对")
     return data

@@ -5,7 +5,6 @@ the one who has the file. From then on they travel like the files of carried let
 """
 
 import base64
-from typing import Any
 
 from sync import attachments, carriage
 from sync.canonical import read_json
@@ -16,9 +15,9 @@ from sync.line import Line
 from sync.mailbox import Mailbox
 from sync.manifest import Manifest, Want
 from sync.relay import expect_file
+from sync.relay_out import manifests_to
 from sync.relay_tables import CarriedManifest
 from sync.rows import write
-from sync.statements import prepared
 from sync.tables import SealedFile
 
 TUS = {"Tus-Resumable": "1.0.0"}
@@ -49,16 +48,11 @@ def announce(box: Mailbox, neighbour: str, line: Line, wants: tuple[Want, ...]) 
     return tuple(want for want in found if want.held < attachments.sealed_size(want.sha256))
 
 
-@prepared
-def _manifests_to(recipient: Any) -> Any:
-    return CarriedManifest.select().where(CarriedManifest.recipient == recipient)
-
-
 def seek(neighbour: str, line: Line) -> None:
     """Ask the hall above for the sizes of files that nodes below us want of it, and expect them."""
     unknown = [
         (row.sender, sha256)
-        for row in _manifests_to.rows(neighbour)
+        for row in manifests_to.rows(neighbour)
         for sha256 in _wanted_in(row)
         if not _is_known(neighbour, sha256)
     ]

@@ -122,7 +122,7 @@ def _part_from_other_history(box: Mailbox, arrived: Arrived, header: Header) -> 
 
     Ours was written under a number given twice, and the node that agreed to it was another disk.
     """
-    stream: OutStream | None = _stream.first(header.instance)
+    stream: OutStream | None = custody.own_stream.first(header.instance)
     before = None if stream is None else letter_at(stream, header.seq - 1)
     if stream is None or before is None or before.hash == header.prev:
         return
@@ -164,13 +164,8 @@ def _old_stream(header: Header) -> OutStream:
     facts = {"recipient": header.recipient, "instance": header.instance, "last_hash": FIRST_PREV}
     insertion = OutStream.insert(facts | {"is_current": False, "opened_at": read_moment(header.made_at)})
     insertion.on_conflict_ignore().execute()
-    stream: OutStream = _stream.first(header.instance)
+    stream: OutStream = custody.own_stream.first(header.instance)
     return stream
-
-
-@prepared
-def _stream(instance: Any) -> Any:
-    return OutStream.select().where(OutStream.instance == instance)
 
 
 @prepared

@@ -18,7 +18,7 @@ from sync.inkeys import keep_key
 from sync.limits import ASIDE_PER_SENDER_MAX, EARLY_PER_STREAM_MAX, STREAMS_PER_SENDER_MAX
 from sync.mailbox import Arrived, Handler, Mailbox
 from sync.manifest import COUNT_MAX
-from sync.register import Peer, PeerKey, signing_key_for
+from sync.register import PeerKey, lock_peer, signing_key_for
 from sync.rows import write
 from sync.statements import insert, prepared
 from sync.tables import Arrival, Aside, InStream, OutLetter, locked
@@ -254,12 +254,7 @@ def _lock_senders(envelopes: Iterable[Envelope]) -> None:
     """A sender's mail is taken in by one process at a time, over all its streams."""
     senders = {envelope.fields.sender for envelope in envelopes}
     for sender in sorted(senders):
-        _lock_peer.first(sender)
-
-
-@prepared
-def _lock_peer(node_id: Any) -> Any:
-    return locked(Peer.select(Peer.node_id).where(Peer.node_id == node_id))
+        lock_peer.first(sender)
 
 
 def _lock_stream(header: Header) -> InStream:

@@ -12,7 +12,6 @@ and of halls nobody told us of before.
 """
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,6 +21,7 @@ import peewee
 
 from sync import outbox
 from sync.canonical import canonical_json
+from sync.codec import from_base64
 from sync.errors import BadForm, EnrolmentRefused
 from sync.mailbox import Arrived, Handler, Mailbox
 from sync.register import (
@@ -141,7 +141,7 @@ def _take_introduced(box: Mailbox, arrived: Arrived) -> None:
     """A node below a node below us. Raises EnrolmentRefused, BadForm, OddKey."""
     payload = _fields(arrived, "node", "certificate", "keys")
     teller, record = _teller(box, arrived), NodeRecord.from_dict(payload["node"])
-    certificate = _from_base64(payload["certificate"])
+    certificate = from_base64(payload["certificate"])
     stated = _stated(teller, certificate)
     if stated != (record.node_id, record.division, record.signing_key) or record.parent != teller.node_id:
         raise EnrolmentRefused("介绍来的站点，证书与登记内容不一致。")
@@ -244,10 +244,3 @@ def _keys(payload: dict[str, Any]) -> list[str]:
     if not isinstance(keys, list) or len(keys) > KEYS_STATED_MAX:
         raise BadForm("介绍信里停用的密钥不对")
     return [str(key) for key in keys]
-
-
-def _from_base64(value: Any) -> bytes:
-    try:
-        return base64.b64decode(str(value), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise BadForm("站点证书不是有效的 base64 文字") from error

@@ -7,7 +7,6 @@ where a library lacks ML-KEM; the name of the one used travels with what was sea
 """
 
 import base64
-import binascii
 import hashlib
 import json
 import os
@@ -22,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
 from sync.canonical import canonical_json, read_json
+from sync.codec import from_base64
 from sync.curve import is_canonical_prime_order
 from sync.errors import BadForm, BadSignature, CannotOpen, OddKey, TooLarge, WrongKey, WrongKind
 
@@ -193,7 +193,7 @@ class Statement:
             raise TooLarge("签名文件", len(payload), STATEMENT_BYTES_MAX)
         if _MEDIA_TYPE.fullmatch(kind) is None or _KEY_ID.fullmatch(key_id) is None:
             raise BadForm("签名文件的种类或密钥编号不是有效的写法")
-        return cls(kind, _from_base64(payload), key_id, _from_base64(text))
+        return cls(kind, from_base64(payload), key_id, from_base64(text))
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
@@ -244,10 +244,3 @@ def _has_mlkem() -> bool:
     except UnsupportedAlgorithm:
         return False
     return True
-
-
-def _from_base64(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise BadForm("不是有效的 base64 文字") from error

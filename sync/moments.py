@@ -2,12 +2,14 @@
 SQLite and PostgreSQL (whose plain timestamp column would silently drop the time zone)."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import peewee
 
 from sync.errors import BadForm
 
+CHINA = timezone(timedelta(hours=8), "CST")
+"""Civil time of all of China, all year."""
 _TO_THE_SECOND = "%Y-%m-%dT%H:%M:%SZ"
 _EXACT = "%Y-%m-%dT%H:%M:%S.%fZ"
 # from 1900, where every system writes four digits, to 2999, so that adding to a moment stays a moment

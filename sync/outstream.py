@@ -20,7 +20,7 @@ from sync.keys import NodeKeys
 from sync.limits import STREAMS_STATED_MAX
 from sync.manifest import Have
 from sync.moments import read_moment
-from sync.register import Peer, is_above, peer
+from sync.register import Peer, is_above, lock_peer, peer
 from sync.sealing import Address, new_key, open_payload, seal_payload, wrap_key
 from sync.statements import insert, prepared
 from sync.tables import AgreedDictionary, LetterFile, OutKey, OutLetter, OutStream, locked
@@ -76,7 +76,7 @@ def current_stream(sender: Sender, recipient: str, now: datetime) -> OpenStream:
     """
     found = _current.first(recipient)
     if found is None:
-        _lock_peer(recipient)  # of two who find no stream, the second one finds that of the first
+        lock_peer.first(recipient)  # of two who find no stream, the second one finds that of the first
         found = _current.first(recipient)
     if found is None:
         return _new_epoch(sender, _open_stream(recipient, now), bytes(peer(recipient).sealing_key))
@@ -291,10 +291,6 @@ def _draft_of(sender: Sender, stream: OutStream, letter: OutLetter) -> Draft:
     plain = open_payload(bytes(key.key), address, letter.seq, bytes(letter.sealed), header.size)
     facts = (header.kind, header.subject, header.catalog, header.made_at, header.proof)
     return Draft(*facts, plain, header.files, letter.origin)
-
-
-def _lock_peer(node_id: str) -> None:
-    locked(Peer.select(Peer.node_id).where(Peer.node_id == node_id)).first()
 
 
 def _open_stream(recipient: str, now: datetime) -> OutStream:

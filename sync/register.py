@@ -6,7 +6,6 @@ was withdrawn.
 """
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,11 +14,13 @@ from typing import Any, Self
 
 import peewee
 
+from sync.codec import from_base64
 from sync.errors import BadForm, RevokedPeer, UnknownPeer, WrongKey
 from sync.keys import NodeKeys, accept_public_key, accept_sealing_key, key_id_of, pae, verify
 from sync.moments import MomentField
 from sync.rows import Row, write
 from sync.statements import prepared
+from sync.tables import locked
 
 CERTIFICATE_KIND = "application/vnd.yimen.certificate"
 CERTIFICATE_BYTES = 124
@@ -112,8 +113,8 @@ class NodeRecord:
         check_place(value["level"], value["name"], value["division"])
         if value["parent"]:
             check_node_id(value["parent"])
-        signing_key = accept_public_key(_from_base64(value["signing_key"]))
-        sealing_key = accept_sealing_key(_from_base64(value["sealing_key"]))
+        signing_key = accept_public_key(from_base64(value["signing_key"]))
+        sealing_key = accept_sealing_key(from_base64(value["sealing_key"]))
         return cls(**value | {"signing_key": signing_key, "sealing_key": sealing_key})
 
 
@@ -322,8 +323,7 @@ def check_division(value: str) -> None:
         raise BadForm("区划代码应为 12 位数字")
 
 
-def _from_base64(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise BadForm("不是有效的 base64 文字") from error
+@prepared
+def lock_peer(node_id: Any) -> Any:
+    """The row of a node, until the transaction ends: whoever else wants it waits."""
+    return locked(Peer.select(Peer.node_id).where(Peer.node_id == node_id))

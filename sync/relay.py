@@ -31,7 +31,7 @@ from sync.limits import (
 from sync.mailbox import Mailbox
 from sync.manifest import MANIFEST_KIND, Carried, Have, Manifest, Refusal
 from sync.parcel import ACK_KIND, RECEIPT_KIND, Parcel
-from sync.register import Peer, find_peer, is_above, signing_key_for
+from sync.register import find_peer, is_above, lock_peer, signing_key_for
 from sync.relay_streams import advance, new_stream, rebase, stream_of, streams_between
 from sync.relay_tables import (
     CarriedFile,
@@ -41,7 +41,7 @@ from sync.relay_tables import (
     CarriedWord,
 )
 from sync.statements import prepared
-from sync.tables import SealedFile, locked
+from sync.tables import SealedFile
 
 
 def hold(box: Mailbox, section: Parcel, sender: str) -> list[Refusal]:
@@ -55,7 +55,7 @@ def hold(box: Mailbox, section: Parcel, sender: str) -> list[Refusal]:
         raise NotAddressed("代转的邮包")
     child = child_of(box.node_id, sender, told.recipient)
     custody.open_word(section.manifest, MANIFEST_KIND, sender)
-    _lock_peer.first(child)
+    lock_peer.first(child)
     return _Holding(box, told, child).run(section)
 
 
@@ -305,11 +305,6 @@ def _any_file(sender: Any, recipient: Any) -> Any:
 @prepared
 def _any_word(sender: Any, recipient: Any) -> Any:
     return CarriedWord.select(CarriedWord.id).where(_words(sender, recipient))
-
-
-@prepared
-def _lock_peer(node_id: Any) -> Any:
-    return locked(Peer.select(Peer.node_id).where(Peer.node_id == node_id))
 
 
 def _words(sender: str, recipient: str) -> Any:

@@ -68,13 +68,14 @@ def note_handed(held: Iterable[Held], refused: Iterable[str], now: datetime) -> 
 
 
 @prepared
-def _manifests_to(recipient: Any) -> Any:
+def manifests_to(recipient: Any) -> Any:
+    """What is carried to a node, by sender."""
     return CarriedManifest.select().where(CarriedManifest.recipient == recipient)
 
 
 def _due(node_id: str, recipient: str, now: datetime) -> list[CarriedManifest]:
     """The manifests of those who have something for a node, least recently passed on first."""
-    rows = _manifests_to.rows(recipient)
+    rows = manifests_to.rows(recipient)
     if not rows:
         return []
     writers = [*_writers_of_letters.rows(recipient), *_writers_of_words.rows(recipient)]
@@ -93,7 +94,7 @@ def _is_new_above(row: CarriedManifest, now: datetime) -> bool:
 
 def _is_new_below(row: CarriedManifest, _: datetime) -> bool:
     """An answer that was not passed on, or that answers the question as it still stands."""
-    asked = next((one for one in _manifests_to.rows(row.sender) if one.sender == row.recipient), None)
+    asked = next((one for one in manifests_to.rows(row.sender) if one.sender == row.recipient), None)
     is_open = asked is not None and asked.nonce != "" and asked.nonce == row.nonce
     return bool(row.content != row.passed_content or is_open)
 

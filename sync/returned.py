@@ -6,13 +6,13 @@ carry it: the signed header as it came, the sealed bytes, and the stream key tha
 """
 
 import base64
-import binascii
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
 from sync import custody, outstream
 from sync.canonical import canonical_json
+from sync.codec import from_base64
 from sync.envelope import RETURNED_KIND, Envelope, FileEntry, Header
 from sync.errors import BadForm, CannotOpen
 from sync.inkeys import stream_key
@@ -60,13 +60,15 @@ class Returned:
         if set(value) != _FIELDS or not isinstance(value["header"], str):
             raise BadForm("送回的信件字段不对")
         envelope = Envelope(
-            value["header"].encode(), _from_base64(value["signature"]), _from_base64(value["sealed"])
+            value["header"].encode(),
+            from_base64(value["signature"]),
+            from_base64(value["sealed"]),
         )
-        opener = _from_base64(value["stream_key"])
+        opener = from_base64(value["stream_key"])
         if len(opener) not in (0, KEY_BYTES):
             raise BadForm("送回的信件密钥不对")
         ack = None if value["ack"] is None else Statement.from_dict(value["ack"])
-        return cls(envelope, accept_public_key(_from_base64(value["key"])), opener, ack)
+        return cls(envelope, accept_public_key(from_base64(value["key"])), opener, ack)
 
 
 def answer(box: Mailbox, sender: str, asked: Iterable[RecallEntry]) -> int:
@@ -138,10 +140,3 @@ def _key_of(box: Mailbox, stream: InStream, header: Header) -> bytes:
         return stream_key(box, stream, header.seal.epoch)
     except CannotOpen:
         return b""
-
-
-def _from_base64(text: object) -> bytes:
-    try:
-        return base64.b64decode(str(text), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise BadForm("送回的信件里有不是 base64 的文字") from error

@@ -11,12 +11,12 @@ point leaves a node that can be understood. The private keys are the caller's bu
 """
 
 import base64
-import binascii
 from dataclasses import replace
 from typing import Any
 
 from sync.canonical import canonical_json, read_json
 from sync.clock import Stamp
+from sync.codec import from_base64
 from sync.errors import BadForm, EnrolmentRefused, WrongKey
 from sync.keys import NodeKeys, Statement, open_statement, sign_statement
 from sync.mailbox import Arrived, Mailbox
@@ -102,7 +102,7 @@ def read_kept(new: NodeKeys, arrived: Arrived) -> bytes:
     record = NodeRecord.from_dict(arrived.payload["node"])
     if (record.signing_key, record.sealing_key) != (new.signing_public, new.sealing_public):
         raise BadForm("换钥匙的答复说的是别的密钥")
-    certificate = _from_base64(arrived.payload["certificate"])
+    certificate = from_base64(arrived.payload["certificate"])
     if certificate:
         signer = bytes(peer(arrived.sender).signing_key)
         if read_certificate(certificate, signer) != (record.node_id, record.division, record.signing_key):
@@ -141,7 +141,7 @@ def take_used(box: Mailbox, arrived: Arrived) -> None:
     until = {"trusted_instance": arrived.instance, "trusted_seq": arrived.seq - 1}
     PeerKey.update({"revoked_at": arrived.received_at, **until}).where(earlier).execute()
     end_sessions(known.node_id)
-    _take_certificate(box, known, _from_base64(arrived.payload["certificate"]))
+    _take_certificate(box, known, from_base64(arrived.payload["certificate"]))
 
 
 def _take_certificate(box: Mailbox, hall: Peer, certificate: bytes) -> None:
@@ -183,10 +183,3 @@ def _told(kind: str, key_id: str) -> set[str]:
 def _post(sender: Sender, to: str, kind: str, subject: str, payload: dict[str, Any], stamp: Stamp) -> None:
     draft = Draft(kind, subject, 0, moment_text(stamp.at), stamp.proof, canonical_json(payload))
     append(sender, current_stream(sender, to, stamp.at), draft)
-
-
-def _from_base64(text: object) -> bytes:
-    try:
-        return base64.b64decode(str(text), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise BadForm("换钥匙的信里有不是 base64 的文字") from error

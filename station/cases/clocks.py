@@ -9,7 +9,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
 from catalog_cache.calendar.workdays import NoDate, WorkCalendar
 from catalog_cache.model import Limit, Unit
@@ -18,8 +18,8 @@ from station.cases.counter_events import Noticed, Supplemented
 from station.cases.fold import CLOSED, CaseView
 from station.cases.hall_events import Extended, Resumed, Suspended
 from station.cases.terms import day_of
+from sync.moments import CHINA
 
-BEIJING = timezone(timedelta(hours=8))
 NOTICE_WORKDAYS = 5
 WARN_AFTER_WORKDAYS = 3
 _DAY = timedelta(days=1)
@@ -61,17 +61,17 @@ class ClockFace:
 
 def local_day(at: datetime) -> date:
     """The day in China on which a UTC moment falls."""
-    return at.astimezone(BEIJING).date()
+    return at.astimezone(CHINA).date()
 
 
 def local_text(at: datetime) -> str:
     """A UTC moment as people in China read it, to the minute."""
-    return at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
+    return at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
 
 
 def utc_day_start(day: date) -> datetime:
     """The UTC moment at which a day begins in China."""
-    return datetime(day.year, day.month, day.day, tzinfo=BEIJING).astimezone(UTC)
+    return datetime(day.year, day.month, day.day, tzinfo=CHINA).astimezone(UTC)
 
 
 def limit_date(

@@ -25,11 +25,6 @@ def check_open(item: Item, days: Days | None) -> None:
     raise PowerMissing(item.name, item.power.label, go_instead(item))
 
 
-def is_open(item: Item, days: Days | None) -> bool:
-    """Whether the station may take the item in on these days; None where no day counts."""
-    return opening_of(item, days).is_open if days else item.is_open
-
-
 def why_shut(item: Item, opening: Opening) -> str:
     """A sentence or two about what a date or a withdrawal keeps shut; "" for anything else."""
     told = _by_date(opening) if opening.since else ""

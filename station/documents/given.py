@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from enum import StrEnum
 
 from station.documents.errors import NotForPaper
@@ -13,8 +13,8 @@ from station.documents.paper import Sheet
 from station.documents.render import Facts, render
 from station.documents.text import Rich, Span
 from sync.clock import Proof, Stamp
+from sync.moments import CHINA
 
-BEIJING = timezone(timedelta(hours=8), "CST")
 TEXT_LENGTH_MAX = 4000
 _WHOLE_ID = re.compile(r"(?<![0-9A-Za-z])[1-9]\d{16}[0-9Xx](?![0-9A-Za-z])")
 PROOF_WORDS = {Proof.HALL: "时钟已核对", Proof.CHAIN: "时钟按上次核对推算", Proof.NONE: "时钟未核对"}
@@ -186,7 +186,7 @@ class Document:
 
 def local_minute(at: datetime) -> str:
     """Beijing date and minute of an aware time."""
-    return at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
+    return at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
 
 
 def finish(kind: DocumentKind, title: str, issue: Issue, sheet: Sheet, keywords: str = "") -> Document:

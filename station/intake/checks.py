@@ -6,11 +6,11 @@ from datetime import date
 from flask_babel import gettext
 
 from catalog_cache.model import FieldKind, Need
+from catalog_cache.opening import is_open_on
 from catalog_cache.situations import Merged, next_question
 from station.cases.basket import Asked, common_form, line_key, may_miss, merged_list
 from station.cases.errors import OddIdentity
 from station.cases.identity import read_id, read_name, read_phone
-from station.cases.openings import is_open
 from station.cases.terms import Authority, Held, IdKind, PartyKind
 from station.intake import residence
 from station.intake.drafts import Work
@@ -47,7 +47,7 @@ def _items(work: Work, today: date, errors: FieldErrors) -> None:
     if not work.items:
         errors.add("items", gettext("还没有选择要办的事"))
     for item in work.items:
-        if not is_open(item, work.days):
+        if not is_open_on(item, work.days):
             errors.add(f"item-{item.code}", gettext("“%(name)s”现在不开放收件，请移除", name=item.name))
 
 

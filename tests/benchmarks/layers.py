@@ -10,8 +10,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
-from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,9 +17,10 @@ from catalog_cache.installed.build import build
 from catalog_cache.layer import Change, Source
 from catalog_cache.layering.layered import LayeredPack
 from catalog_cache.model import Level
-from catalog_cache.pack import PackMeta, PackReader, open_pack, write_pack
+from catalog_cache.pack import PackReader, open_pack, write_pack
 from tests.benchmarks.table import print_table
-from tests.tools.make_items import START, make_items
+from tests.catalog_cache.layered import meta_of
+from tests.tools.make_items import make_items
 
 ITEMS, OWN = 10_000, 200
 SEED = 20261126
@@ -50,15 +49,15 @@ def write_packs(folder: Path) -> None:
     """The packs of the three layers, as their publishers sign them."""
     items = make_items(ITEMS + OWN, SEED)
     base, own = items[:ITEMS], items[ITEMS:]
-    city = write_pack(_meta(CITY), base, ())
+    city = write_pack(meta_of(CITY), base, ())
     marked = sha256(city).hexdigest()
     county = [
         Change(one.code, {"place": "曲江区政务服务中心二楼", "phone": "0751-1234567"}) for one in base[::5]
     ]
     town = [Change(one.code, {"place": "马坝镇便民服务中心"}, is_on=True) for one in base[::10]]
     (folder / "city").write_bytes(city)
-    (folder / "county").write_bytes(write_pack(_meta(COUNTY, marked), own, (), county))
-    (folder / "town").write_bytes(write_pack(_meta(TOWN, marked), (), (), town))
+    (folder / "county").write_bytes(write_pack(meta_of(COUNTY, marked), own, (), county))
+    (folder / "town").write_bytes(write_pack(meta_of(TOWN, marked), (), (), town))
 
 
 def build_one(way: str, folder: Path) -> None:
@@ -73,17 +72,6 @@ def build_one(way: str, folder: Path) -> None:
 
 def _composed(packs: list[PackReader]) -> PackReader | LayeredPack:
     return LayeredPack(packs) if len(packs) > 1 else packs[0]
-
-
-def _meta(source: Source, base: str = "") -> PackMeta:
-    meta = PackMeta(
-        publisher=source.publisher,
-        publisher_name=source.name,
-        version=source.version,
-        published_at=START,
-        valid_until=START + timedelta(days=180),
-    )
-    return replace(meta, base=base)
 
 
 def _in_a_process(*words: object) -> list[str]:

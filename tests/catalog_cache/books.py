@@ -4,6 +4,8 @@ import io
 import zipfile
 from xml.sax.saxutils import escape
 
+from catalog_cache.exchange.importers import read_bytes
+
 NS = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 RELS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 HEADS = ("事项名称", "事项类型", "主题", "行使层级", "承诺时限")
@@ -51,3 +53,10 @@ def archive_of(parts: dict[str, str]) -> bytes:
         for name, content in parts.items():
             archive.writestr(name, content)
     return data.getvalue()
+
+
+def errors_of(data: bytes) -> list[str]:
+    """What is told of a file from which nothing is taken."""
+    result = read_bytes(data)
+    assert result.items == () and result.packages == ()
+    return [str(error) for error in result.errors]

@@ -84,14 +84,19 @@ def three_layers(draw: st.DrawFn) -> tuple[Layer, Layer, Layer]:
     return city(), draw(layers_of(COUNTY, county_changes)), draw(layers_of(TOWN, town_changes))
 
 
-def pack(source: Source, *, base: bytes = b"", **entries: Any) -> bytes:
-    """What a publisher signs. entries: items, packages, changes."""
-    meta = PackMeta(
+def meta_of(source: Source, base: str = "") -> PackMeta:
+    """The head of a layer. base: SHA-256 of the pack it lies over, hex; "" for none."""
+    return PackMeta(
         publisher=source.publisher,
         publisher_name=source.name,
         version=source.version,
         published_at=START,
         valid_until=START + timedelta(days=180),
-        base=sha256(base).hexdigest() if base else "",
+        base=base,
     )
+
+
+def pack(source: Source, *, base: bytes = b"", **entries: Any) -> bytes:
+    """What a publisher signs. entries: items, packages, changes."""
+    meta = meta_of(source, sha256(base).hexdigest() if base else "")
     return write_pack(meta, entries.get("items", ()), entries.get("packages", ()), entries.get("changes", ()))

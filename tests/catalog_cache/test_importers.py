@@ -13,6 +13,7 @@ from catalog_cache.errors import BadTable
 from catalog_cache.exchange.importers import ERRORS_MAX, FILE_ROWS_MAX, read_bytes, read_table
 from catalog_cache.exchange.table_text import FILE_BYTES_MAX
 from catalog_cache.model import Need, ObjectKind, Status
+from tests.catalog_cache.books import errors_of
 from tests.tools.catalogs import make_item
 
 SPECIMEN = (
@@ -25,12 +26,6 @@ ROW = "高龄津贴,行政给付,老龄服务,村,10,居民身份证；户口簿
 
 def table(*rows: str, head: str = HEAD) -> bytes:
     return (head + "".join(rows)).encode()
-
-
-def errors_of(data: bytes) -> list[str]:
-    result = read_bytes(data)
-    assert result.items == () and result.packages == ()
-    return [str(error) for error in result.errors]
 
 
 def test_the_common_list_comes_in_as_incomplete_items_closed_for_intake():

@@ -11,15 +11,9 @@ import pytest
 from catalog_cache.errors import BadTable
 from catalog_cache.exchange.importers import read_bytes
 from catalog_cache.exchange.workbook_parts import SharedStrings
-from tests.catalog_cache.books import HEADS, LINE, NS, archive_of, book, frame, line, row, text
+from tests.catalog_cache.books import HEADS, LINE, NS, archive_of, book, errors_of, frame, line, row, text
 
 SEED = 20261126
-
-
-def errors_of(data: bytes) -> list[str]:
-    result = read_bytes(data)
-    assert result.items == () and result.packages == ()
-    return [str(error) for error in result.errors]
 
 
 def with_cell(cell: str) -> bytes:

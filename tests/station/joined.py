@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from station.node import Node
-from sync import attachments, enrolment
+from sync import attachments, bundle, enrolment
 from sync.attachments import StoredFile
 from sync.mailbox import Arrived
 from sync.outbox import Letter, Posted, post
@@ -63,3 +64,11 @@ def keeps_file(sender: Counter, data: bytes = b"a scan" * 100) -> StoredFile:
     """A sealed file in the sender's store."""
     with sender.node.using(), write():
         return attachments.store(data, "image/png", "scan.png")
+
+
+def carries(sender: Counter, receiver: Counter, folder: Path) -> None:
+    """A stick from one to the other."""
+    with sender.node.using():
+        done = bundle.export_bundle(folder / "stick.ymb", sender.node.mailbox, receiver.node.facts.node_id)
+    with receiver.node.using():
+        bundle.import_bundle(done.path, receiver.node.mailbox, folder)

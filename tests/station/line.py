@@ -77,3 +77,8 @@ class Line:
     def closes(self) -> None:
         for node in (self.village, self.township, self.county):
             node.closes()
+
+
+def held_samples(node: Counter) -> set[str]:
+    """The samples that a station has, whole, by name."""
+    return {path.name for path in node.node.samples.store.folder.glob("*") if len(path.name) == 64}

@@ -14,7 +14,7 @@ from sync import attachments, bundle
 from sync.outbox import LetterState, counts, state_of
 from sync.rows import write
 from sync.tables import FileChunk, OutLetter, SealedFile
-from tests.station.joined import accept_notes, join, writes
+from tests.station.joined import accept_notes, carries, join, writes
 from tests.tools.counter import Counter
 
 MIB = 2**20
@@ -75,13 +75,6 @@ def stores_too_much(counter: Counter) -> None:
     with counter.node.using(), write():
         OutLetter.select().count()
         attachments.store(os.urandom(5 * MIB), "image/png", "scan.png")
-
-
-def carries(sender: Counter, receiver: Counter, folder: Path) -> None:
-    with sender.node.using():
-        done = bundle.export_bundle(folder / "stick.ymb", sender.node.mailbox, receiver.node.facts.node_id)
-    with receiver.node.using():
-        bundle.import_bundle(done.path, receiver.node.mailbox, folder)
 
 
 def test_a_full_disk_in_the_middle_of_a_write_leaves_nothing_half_and_it_goes_on_after(

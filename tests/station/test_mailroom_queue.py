@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from sync import bundle
 from sync.incidents import Cause, report
 from sync.keys import Statement, open_statement
 from sync.parcel import ACK_KIND
 from sync.rows import write
-from tests.station.joined import accept_notes, join, keeps_file, served, writes
+from tests.station.joined import accept_notes, carries, join, keeps_file, served, writes
 from tests.tools.counter import Counter
 
 
@@ -22,22 +21,14 @@ def desk(station: Counter, hall: Counter) -> tuple[Counter, Counter]:
     return station, hall
 
 
-def carry(sender: Counter, receiver: Counter, folder: Path) -> None:
-    """A stick from one to the other."""
-    with sender.node.using():
-        done = bundle.export_bundle(folder / "stick.ymb", sender.node.mailbox, receiver.node.facts.node_id)
-    with receiver.node.using():
-        bundle.import_bundle(done.path, receiver.node.mailbox, folder)
-
-
 def test_a_letter_waits_then_travels_then_is_acknowledged(desk, tmp_path: Path) -> None:
     station, hall = desk
     accept_notes(hall.node)
     writes(station, hall)
     waiting = station.opens("/mailroom/").text
-    carry(station, hall, tmp_path)
+    carries(station, hall, tmp_path)
     on_its_way = station.opens("/mailroom/").text
-    carry(hall, station, tmp_path)
+    carries(hall, station, tmp_path)
     done = station.opens("/mailroom/").text
 
     assert 'class="tag a">待发' in waiting
@@ -49,7 +40,7 @@ def test_a_letter_waits_then_travels_then_is_acknowledged(desk, tmp_path: Path) 
 def test_a_letter_whose_lease_ended_waits_again(desk, tmp_path: Path) -> None:
     station, hall = desk
     writes(station, hall)
-    carry(station, hall, tmp_path)
+    carries(station, hall, tmp_path)
 
     station.time.passes(minutes=3)
 
@@ -60,8 +51,8 @@ def test_the_proof_of_custody_names_the_hall_its_key_and_every_file(desk, tmp_pa
     station, hall = desk
     accept_notes(hall.node)
     posted = writes(station, hall, files=[keeps_file(station).sha256])
-    carry(station, hall, tmp_path)
-    carry(hall, station, tmp_path)
+    carries(station, hall, tmp_path)
+    carries(hall, station, tmp_path)
 
     page = station.opens(f"/mailroom/letters/{posted.envelope_hash}").text
 
@@ -74,8 +65,8 @@ def test_the_downloaded_proof_is_checked_without_this_program(desk, tmp_path: Pa
     station, hall = desk
     accept_notes(hall.node)
     posted = writes(station, hall)
-    carry(station, hall, tmp_path)
-    carry(hall, station, tmp_path)
+    carries(station, hall, tmp_path)
+    carries(hall, station, tmp_path)
 
     answer = station.opens(f"/mailroom/letters/{posted.envelope_hash}/proof.json")
     statement = Statement.from_dict(json.loads(answer.data)["acknowledgement"])
@@ -109,7 +100,7 @@ def test_a_letter_nobody_can_handle_waits_with_its_reason_and_others_go_on(desk,
     arrived = accept_notes(hall.node)
     writes(station, hall, kind="future.kind")
     writes(station, hall)
-    carry(station, hall, tmp_path)
+    carries(station, hall, tmp_path)
 
     page = hall.opens("/mailroom/aside").text
 
@@ -121,7 +112,7 @@ def test_a_letter_is_handled_once_its_reason_is_gone(desk, tmp_path: Path) -> No
     station, hall = desk
     hall.signs_in("boss")
     posted = writes(station, hall)
-    carry(station, hall, tmp_path)
+    carries(station, hall, tmp_path)
     retry = f"/mailroom/aside/{posted.envelope_hash}/retry"
 
     hall.sends(retry)

@@ -14,7 +14,7 @@ from station.chores import fetch_samples
 from station.cli import main
 from station.cli.progress import counted
 from station.samples import Samples, used_items
-from tests.station.line import Line, served
+from tests.station.line import Line, held_samples, served
 from tests.tools.counter import Counter
 from tests.tools.sample_files import with_files
 
@@ -40,10 +40,6 @@ def rounds(node: Counter, url: str) -> int:
     return count
 
 
-def held(node: Counter) -> set[str]:
-    return {path.name for path in node.node.samples.store.folder.glob("*") if len(path.name) == 64}
-
-
 def test_they_come_little_by_little_through_the_township_to_the_village(line: Line) -> None:
     with served(line.county) as url:
         assert rounds(line.township, url) > 1
@@ -51,7 +47,7 @@ def test_they_come_little_by_little_through_the_township_to_the_village(line: Li
         line.village_takes(url)
         rounds(line.village, url)
 
-    assert held(line.township) == held(line.village) == set(CONTENT)
+    assert held_samples(line.township) == held_samples(line.village) == set(CONTENT)
 
 
 def test_when_all_are_here_nobody_is_asked_again(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,7 +71,7 @@ def test_a_nearly_full_disk_gets_no_samples(line: Line) -> None:
     with served(line.county) as url:
         rounds(line.township, url)
 
-    assert held(line.township) == set()
+    assert held_samples(line.township) == set()
 
 
 def test_what_no_kept_version_names_is_dropped_when_the_house_is_kept(line: Line) -> None:
@@ -92,7 +88,7 @@ def test_what_no_kept_version_names_is_dropped_when_the_house_is_kept(line: Line
         node.catalog.prune([])
         node.samples.forget_unused(node.catalog)
 
-    assert held(line.township) == {file.sha256 for item in ITEMS[:3] for file in files_of(item)}
+    assert held_samples(line.township) == {file.sha256 for item in ITEMS[:3] for file in files_of(item)}
 
 
 def test_before_any_case_no_item_goes_before_the_others(line: Line) -> None:
@@ -114,7 +110,7 @@ def test_a_stick_is_made_and_taken_with_two_commands(
     out = capsys.readouterr().out
     assert (made, took) == (0, 0)
     assert f"样表和空表 {len(CONTENT)} 个" in out and f"新到样表和空表 {len(CONTENT)} 个" in out
-    assert held(line.village) == set(CONTENT)
+    assert held_samples(line.village) == set(CONTENT)
 
 
 def test_on_a_terminal_one_sees_how_far_it_is(

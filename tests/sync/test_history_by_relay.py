@@ -1,12 +1,6 @@
 """Letters given back travel through a township like any other mail."""
 
-from tests.tools.mail_pair import PairNode
-
-
-def takes_up(node: PairNode) -> list[str]:
-    found: list[str] = []
-    node.handlers["returned:case."] = lambda ours: found.append(ours.subject)
-    return found
+from tests.tools.mail_pair import taken_up
 
 
 def is_set_back(trio, backup: bytes) -> None:
@@ -21,7 +15,7 @@ def test_a_restored_village_gets_its_letters_back_through_the_township(trio):
     trio.goes_round()
     trio.goes_round()
     is_set_back(trio, backup)
-    again = takes_up(trio.village)
+    again = taken_up(trio.village)
 
     for _ in range(4):
         trio.goes_round()
@@ -40,7 +34,7 @@ def test_a_restored_county_gets_its_answers_back_through_the_township(trio):
     trio.goes_round()
     assert [arrived.subject for arrived in trio.village.effects] == ["r1"]
     trio.county.is_set_back(backup)
-    again = takes_up(trio.county)
+    again = taken_up(trio.county)
 
     for _ in range(4):
         trio.goes_round()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from sync.outbox import LetterState
-from tests.tools.mail_pair import Pair, PairNode
+from tests.tools.mail_pair import Pair, taken_up
 
 
 @pytest.fixture
@@ -22,13 +22,6 @@ def lost(pair: Pair) -> Iterator[Pair]:
     pair.exchange()
     pair.hall.is_set_back(backup)
     yield pair
-
-
-def taken_up(node: PairNode) -> list[str]:
-    """Let a node take up its own letters again; returns the list in which their subjects turn up."""
-    found: list[str] = []
-    node.handlers["returned:case."] = lambda ours: found.append(ours.subject)
-    return found
 
 
 def test_the_halls_own_letters_and_the_stations_lost_ones_both_come_back(lost: Pair) -> None:

@@ -11,7 +11,7 @@ from sync.outstream import Sender
 from sync.register import Peer, peer, record_of
 from sync.rows import using, write
 from sync.tables import Aside
-from tests.tools.mail_pair import NOW, Pair, PairNode
+from tests.tools.mail_pair import NOW, Pair, PairNode, taken_up
 
 pytestmark = pytest.mark.postgres
 
@@ -27,12 +27,6 @@ def pair(tmp_path: Path, postgres_cluster) -> Iterator[Pair]:
     pair.closes()
 
 
-def takes_up(node: PairNode) -> list[str]:
-    found: list[str] = []
-    node.handlers["returned:case."] = lambda ours: found.append(ours.subject)
-    return found
-
-
 def test_a_restored_station_gets_its_letters_and_scans_back(pair: Pair) -> None:
     backup = pair.station.backs_up()
     for number in range(70):
@@ -41,7 +35,7 @@ def test_a_restored_station_gets_its_letters_and_scans_back(pair: Pair) -> None:
     pair.exchange()
     pair.station.is_set_back(backup)
     pair.restarts_station()
-    again = takes_up(pair.station)
+    again = taken_up(pair.station)
 
     pair.exchange()
     pair.exchange()
@@ -65,7 +59,7 @@ def test_a_hall_takes_its_own_letters_up_again(pair: Pair) -> None:
             "UPDATE out_stream SET last_seq = 1, peer_has = 1, last_hash = (SELECT hash FROM out_letter)"
         )
         epochs.begin("ab" * 8, NOW)
-    again = takes_up(pair.hall)
+    again = taken_up(pair.hall)
 
     pair.exchange()
     pair.exchange()
@@ -107,7 +101,7 @@ def test_a_new_pc_takes_the_place_of_a_dead_one(pair: Pair) -> None:
     with using(new.database):
         new.node_id = enrolment.accept(new.keys, granted, NOW, new.node_id).node.node_id
     new.starts()
-    again = takes_up(new)
+    again = taken_up(new)
     courier = pair.courier_of(new)
     for _ in range(2):
         with using(new.database):

@@ -9,7 +9,7 @@ from sync.outbox import LetterState
 from sync.outstream import Sender, write_again
 from sync.rows import using, write
 from sync.tables import Arrival, FileReceipt, OutLetter, OutStream, Recall
-from tests.tools.mail_pair import Pair, PairNode
+from tests.tools.mail_pair import Pair, PairNode, taken_up
 
 
 @pytest.fixture
@@ -24,13 +24,6 @@ def lost(pair: Pair) -> Iterator[Pair]:
     pair.station.is_set_back(backup)
     pair.restarts_station()
     yield pair
-
-
-def taken_up(node: PairNode) -> list[str]:
-    """Let a node take up its own letters again; returns the list in which their subjects turn up."""
-    found: list[str] = []
-    node.handlers["returned:case."] = lambda ours: found.append(ours.subject)
-    return found
 
 
 def letters_of(node: PairNode) -> list[tuple[str, int, bool]]:

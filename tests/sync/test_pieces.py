@@ -24,11 +24,6 @@ def wanted(pair) -> list[Want]:
         return attachments.wanted(pair.station.node_id, WANTS_MAX)
 
 
-def is_whole(pair, scan) -> bool:
-    with using(pair.hall.database):
-        return attachments.is_whole(scan.sha256)
-
-
 def test_pieces_in_any_order_with_overlaps_and_repeats_make_the_file(pair, scan, sealed):
     seed = random.randrange(10**6)
     print("seed", seed)
@@ -41,7 +36,7 @@ def test_pieces_in_any_order_with_overlaps_and_repeats_make_the_file(pair, scan,
         there = union([*there, (start, stop)])
         assert held == (there[0][1] if there[0][0] == 0 else 0)
 
-    assert is_whole(pair, scan)
+    assert pair.hall.has_whole(scan)
     with using(pair.hall.database):
         assert sum(len(chunk.data) for chunk in FileChunk.select()) == scan.size
 
@@ -83,7 +78,7 @@ def test_what_is_there_is_not_replaced(pair, scan, sealed):
     puts(pair, scan, 0, sealed[:100] + b"?" * 200)
     puts(pair, scan, 300, sealed[300:])
 
-    assert is_whole(pair, scan)
+    assert pair.hall.has_whole(scan)
 
 
 def test_pieces_that_make_another_file_are_all_thrown_away(pair, scan, sealed):
@@ -91,7 +86,7 @@ def test_pieces_that_make_another_file_are_all_thrown_away(pair, scan, sealed):
 
     assert puts(pair, scan, 0, sealed[:100]) == 0
 
-    assert not is_whole(pair, scan)
+    assert not pair.hall.has_whole(scan)
     assert wanted(pair) == [Want(scan.sha256, 0)]
     assert puts(pair, scan, 0, sealed) == scan.size
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from sync import attachments
 from sync.attachments import StoredFile
 from sync.rows import using
 from sync.tables import PartialUpload
@@ -47,17 +46,12 @@ def endpoint(line: Emulator) -> str:
     return f"http://127.0.0.1:{line.port}/files/"
 
 
-def hall_has(pair, scan: StoredFile) -> bool:
-    with using(pair.hall.database):
-        return attachments.is_whole(scan.sha256)
-
-
 @pytest.mark.parametrize("chunk_kib", [64, 256])
 def test_tuspy_completes(pair, line, scan, sealed, token, chunk_kib):
     send_with_tuspy(endpoint(line), token, scan.sha256, sealed, chunk_kib * KIB)
 
     assert line.counts().cuts >= 4
-    assert hall_has(pair, scan)
+    assert pair.hall.has_whole(scan)
 
 
 def test_tus_js_client_completes(pair, line, scan, sealed, token, tmp_path):
@@ -72,7 +66,7 @@ def test_tus_js_client_completes(pair, line, scan, sealed, token, tmp_path):
     )
 
     assert told["retries"] >= 1 and line.counts().cuts >= 4
-    assert hall_has(pair, scan)
+    assert pair.hall.has_whole(scan)
 
 
 def test_tus_js_client_completes_with_parts_side_by_side(pair, line, scan, sealed, token, tmp_path):
@@ -81,7 +75,7 @@ def test_tus_js_client_completes_with_parts_side_by_side(pair, line, scan, seale
     )
 
     assert line.counts().cuts >= 4
-    assert hall_has(pair, scan)
+    assert pair.hall.has_whole(scan)
     with using(pair.hall.database):
         assert PartialUpload.select().count() == 0
 
@@ -99,11 +93,11 @@ def test_tus_js_client_completes_behind_a_proxy_that_knows_only_post(
         overridePatchMethod=True,
     )
 
-    assert hall_has(pair, scan)
+    assert pair.hall.has_whole(scan)
 
 
 def test_without_a_session_a_public_client_gets_nowhere(pair, line, scan, sealed, tmp_path):
     with pytest.raises(AssertionError, match="401"):
         send_with_tus_js(tmp_path, endpoint(line), "guessed", scan.sha256, sealed, chunkSize=128 * KIB)
 
-    assert not hall_has(pair, scan)
+    assert not pair.hall.has_whole(scan)

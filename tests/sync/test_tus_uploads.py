@@ -7,7 +7,6 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from sync import attachments
 from sync.limits import CHUNK_ROW_BYTES_MIN, DISK_BYTES_KEPT, UPLOAD_DAYS
 from sync.rows import using
 from sync.tables import FileChunk
@@ -16,11 +15,6 @@ from tests.tools.mail_caller import CHUNK_TYPE, Caller, is_refusal, metadata
 
 def creates_with(caller, scan, data, **headers):
     return caller.creates(scan, data, Upload_Length=str(scan.size), Content_Type=CHUNK_TYPE, **headers)
-
-
-def is_whole(pair, scan) -> bool:
-    with using(pair.hall.database):
-        return attachments.is_whole(scan.sha256)
 
 
 def test_the_counter_names_its_extensions(pair):
@@ -41,7 +35,7 @@ def test_the_first_bytes_may_come_with_the_creation(pair, caller, scan, sealed):
 
     assert (created.status_code, created.headers["Upload-Offset"]) == (201, "30000")
     assert caller.patches(scan, 30_000, sealed[30_000:]).status_code == 204
-    assert is_whole(pair, scan)
+    assert pair.hall.has_whole(scan)
 
 
 def test_creating_again_with_bytes_keeps_what_is_there(caller, scan, sealed):
@@ -63,7 +57,7 @@ def test_a_whole_that_came_with_the_creation_but_is_another_file_is_thrown_away(
     answer = creates_with(caller, scan, sealed[:-1] + bytes([sealed[-1] ^ 1]))
 
     assert is_refusal(answer, 460)
-    assert (answer.headers["Upload-Offset"], is_whole(pair, scan)) == ("0", False)
+    assert (answer.headers["Upload-Offset"], pair.hall.has_whole(scan)) == ("0", False)
 
 
 def test_without_a_version_nothing_is_done(pair, caller, scan):
@@ -128,7 +122,7 @@ def test_an_unfinished_upload_says_when_it_is_given_up_and_then_is(pair, caller,
     with using(pair.hall.database):
         assert FileChunk.select().count() == 0
     assert caller.patches(scan, 0, sealed).status_code == 204
-    assert is_whole(pair, scan)
+    assert pair.hall.has_whole(scan)
 
 
 def test_each_new_piece_puts_the_end_off(pair, caller, scan, sealed):
@@ -146,7 +140,7 @@ def test_what_was_receipted_is_never_given_up(pair, caller, scan, sealed):
 
     Caller(pair)
 
-    assert is_whole(pair, scan)
+    assert pair.hall.has_whole(scan)
     assert hashlib.sha256(pair.hall.reads(pair.hall.effects[0])).hexdigest() == scan.plain_sha256
 
 
@@ -172,7 +166,7 @@ def test_bytes_sent_one_by_one_do_not_make_a_row_each(pair, caller, scan, sealed
     with using(pair.hall.database):
         assert FileChunk.select().count() <= 3
     caller.patches(scan, 3 * CHUNK_ROW_BYTES_MIN, sealed[3 * CHUNK_ROW_BYTES_MIN :])
-    assert is_whole(pair, scan)
+    assert pair.hall.has_whole(scan)
 
 
 @pytest.mark.parametrize(

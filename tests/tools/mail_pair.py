@@ -115,6 +115,11 @@ class PairNode:
         with using(self.database), write():
             return attachments.store(data, "image/jpeg", name)
 
+    def has_whole(self, scan: StoredFile) -> bool:
+        """Whether all of a file came."""
+        with using(self.database):
+            return attachments.is_whole(scan.sha256)
+
     def states(self, subject: str) -> list[PostedState]:
         with using(self.database):
             return outbox.state_of(subject, self.now)
@@ -222,6 +227,13 @@ class Hall(PairNode):
         up = len(body) + sum(len(name) + len(value) + 4 for name, value in headers.items()) + 60
         down = len(response.data) + sum(len(name) + len(value) + 4 for name, value in names.items()) + 60
         return Answer(response.status_code, names, response.data, bytes_up=up, bytes_down=down)
+
+
+def taken_up(node: PairNode) -> list[str]:
+    """Let a node take up its own letters again; returns the list in which their subjects turn up."""
+    found: list[str] = []
+    node.handlers["returned:case."] = lambda ours: found.append(ours.subject)
+    return found
 
 
 class Pair:

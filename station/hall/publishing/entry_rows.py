@@ -1,23 +1,15 @@
 """One entry of the draft as JSON and as a row; the same for own entries and for those over the city's."""
 
 import hashlib
-import json
 
+from catalog_cache.exchange.importers import read_entry, written_entry
 from catalog_cache.model import Item, Package
 from station.hall.publishing.models import DraftEntry
 
 Entry = Item | Package
 
 
-def read(record: str) -> Entry:
-    """An entry out of its JSON."""
-    fields = json.loads(record)
-    return Package.from_dict(fields) if "kind" in fields else Item.from_dict(fields)
-
-
-def written(entry: Entry) -> str:
-    """The JSON of an entry, the same for the same entry."""
-    return json.dumps(entry.to_dict(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+read, written = read_entry, written_entry
 
 
 def fill(row: DraftEntry, entry: Entry) -> None:

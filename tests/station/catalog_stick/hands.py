@@ -32,7 +32,3 @@ def takes(node: Counter, folder: Path) -> str:
 
 def writes(node: Counter, folder: Path, files: str = "1") -> str:
     return finishes(node, node.sends(f"{PAGE}/write", to=str(folder), files=files))
-
-
-def held(node: Counter) -> set[str]:
-    return {path.name for path in node.node.samples.store.folder.glob("*") if len(path.name) == 64}

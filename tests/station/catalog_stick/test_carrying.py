@@ -22,8 +22,8 @@ from station.catalog_stick.taking import bring_files
 from station.catalog_stick.writing import load, write_out
 from station.chores import update_catalog
 from tests.catalog_cache.press import Press
-from tests.station.catalog_stick.hands import CONTENT, ITEMS, PAGE, SECONDS_MAX, finishes, held, takes, writes
-from tests.station.line import Line
+from tests.station.catalog_stick.hands import CONTENT, ITEMS, PAGE, SECONDS_MAX, finishes, takes, writes
+from tests.station.line import Line, held_samples
 from tests.tools.counter import Counter
 
 
@@ -66,7 +66,7 @@ def test_the_whole_catalog_goes_from_the_county_to_a_village_and_its_township_ha
 
     assert "更新前 还没有 现用 第 2 版" in told and "都齐了，可以拔盘" in told
     assert f"新到样表和空表 {len(CONTENT)} 个" in told and "还缺样表和空表 0 个" in told
-    assert held(line.village) == held(line.township) == set(CONTENT)
+    assert held_samples(line.village) == held_samples(line.township) == set(CONTENT)
     assert "目录已是最新" in takes(line.village, stick)
 
 
@@ -102,7 +102,9 @@ def test_a_stick_that_lacks_some_samples_or_holds_wrong_ones_brings_all_the_othe
     told = takes(line.village, stick)
 
     assert "新到样表和空表 9 个" in told and "还缺样表和空表 15 个" in told
-    assert held(line.village) == {file.sha256 for file in whole.files[15:]}, "however many in a row are wrong"
+    assert held_samples(line.village) == {file.sha256 for file in whole.files[15:]}, (
+        "however many in a row are wrong"
+    )
     assert writes(line.county, stick) and "都齐了" in takes(line.village, stick)
     with line.village.node.using():
         assert [one.account for one in AuditLine.select() if one.act == "catalog.stick_taken"] == [
@@ -137,13 +139,13 @@ def test_a_stick_pulled_out_in_the_middle_leaves_what_came_and_the_next_try_goes
         when_files_are(patched, 10, lambda: stick.rename(tmp_path / "pocket"))
         told = takes(line.village, stick)
     assert "目录已更新" in told and "U 盘中途拔出了" in told and "还缺样表和空表 14 个" in told
-    assert len(held(line.village)) == 10
+    assert len(held_samples(line.village)) == 10
 
     (tmp_path / "pocket").rename(stick)
     told = takes(line.village, stick)
 
     assert "目录已是最新" in told and "新到样表和空表 14 个" in told
-    assert held(line.village) == set(CONTENT)
+    assert held_samples(line.village) == set(CONTENT)
 
 
 def test_a_person_stops_the_taking_and_the_next_one_goes_on(
@@ -153,7 +155,7 @@ def test_a_person_stops_the_taking_and_the_next_one_goes_on(
     with monkeypatch.context() as patched:
         when_files_are(patched, 5, lambda: stops(line.village))
         told = takes(line.village, stick)
-    assert "已按要求停止" in told and 5 <= len(held(line.village)) < len(CONTENT)
+    assert "已按要求停止" in told and 5 <= len(held_samples(line.village)) < len(CONTENT)
 
     assert "都齐了" in takes(line.village, stick)
 
@@ -234,7 +236,7 @@ def test_a_nearly_full_disk_is_told_before_and_in_the_middle_and_keeps_what_came
     assert "缺的没有取到：本机磁盘快满了，停在这里。请先清理磁盘。" in told
     with line.village.node.using():
         assert [one.act for one in AuditLine.select()].count("catalog.stick_taken") == 1
-    assert 6 <= len(held(line.village)) < 9
+    assert 6 <= len(held_samples(line.village)) < 9
     assert "本机磁盘快满了" in takes(line.village, stick) and reserve.is_held()
 
     free[0] = 1 << 40
