@@ -87,6 +87,18 @@ class CityRepository:
                 return _whole(county, county.files[BASE])
         raise PublishRefused("没有签过这一版市级目录。", "请先签发。")
 
+    def contents(self, path: str) -> list[bytes]:
+        """One of the city's files as it counts in each county's folder that has it. Raises PublishRefused."""
+        return [_whole(county, county.files[path]) for county in self.counties() if path in county.files]
+
+    def beside(self, digest: str, path: str) -> bytes | None:
+        """One of the city's files as it was signed together with a base; None for none. digest: of the base,
+        SHA-256, hex. Raises PublishRefused."""
+        for county in self.counties():
+            if county.base_sha256 == digest and path in county.files:
+                return _whole(county, county.files[path])
+        return None
+
     def number_in_force(self) -> int:
         """The highest version of a base that counts anywhere; 0 before the first."""
         return max((_meta_in(county).version for county in self.counties() if county.base_sha256), default=0)

@@ -8,7 +8,7 @@ for the publishing desk to hold; here the keys decide.
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -22,7 +22,7 @@ from catalog_cache.files import AlreadyHeld, NotAFile, Writer, only_one, write_w
 from catalog_cache.layering.layer_files import BASE, is_township_file
 from catalog_cache.layering.layers import conflicts_between
 from catalog_cache.pack import open_pack, read_pack
-from catalog_cache.signatures.handover import Authority, Handover, read_handover, whole_target
+from catalog_cache.signatures.handover import Authority, Handover, new_roots, read_handover, whole_target
 from catalog_cache.signatures.metadata import (
     S,
     expiry,
@@ -41,6 +41,8 @@ SNAPSHOT_DUE = timedelta(days=45)
 # Without a person nothing is signed after a longer pause than this: the clock may have leapt.
 UNATTENDED_PAUSE_MAX = timedelta(days=60)
 PACK = "pack.jsonl"
+COMING = "coming"
+"""Where a new root of the city's lies until the files that it signs for count."""
 _FILE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
@@ -100,10 +102,24 @@ class Repository:
         return self._authority().code
 
     def in_force(self) -> InForce | None:
-        """What is published now, its signatures checked; None before the first publication."""
+        """What is published now, its signatures checked; None before the first publication.
+
+        A publication that was cut off just before the city's new root was in place is ended here.
+        """
         if not self.is_ready:
             return None
         root = read_role(self.folder, Root, "root").signed
+        try:
+            return self._in_force_under(root)
+        except PublishRefused:
+            with suppress(BadHandover, UpdateRefused, NotAFile, OSError):
+                roots, coming = new_roots(self.folder / COMING, root)
+                found = self._in_force_under(coming)
+                self._put_roots(self.folder, roots)
+                return found
+            raise
+
+    def _in_force_under(self, root: Root) -> InForce:
         timestamp = self._checked(root, Timestamp, "timestamp", None)
         snapshot = self._checked(root, Snapshot, "snapshot", timestamp.snapshot_meta.version)
         targets = self._checked(root, Targets, "targets", _named(snapshot, "targets"))
@@ -205,6 +221,7 @@ class Repository:
         authority = taken.authority if taken else self._authority()
         authority.require_fresh(now)
         authority.require_keys(signers)
+        self._put_roots(self.folder / COMING, taken.roots if taken else {})
         for path, data in taken.files.items() if taken else ():
             shelve_target(self.folder, path, data, self._writer)
         listing = self._listing(authority.code, before, changes)
@@ -236,9 +253,12 @@ class Repository:
         self._write(authority.role, county.version, signed_bytes(county, signers.county))
         self._write("snapshot", snapshot.version, signed_bytes(snapshot, [signers.snapshot]))
         self._write("timestamp", None, signed_bytes(timestamp, [signers.timestamp]))
-        for number, root in taken.roots.items() if taken else ():
-            self._writer(role_path(self.folder, "root", number), root)
+        self._put_roots(self.folder, taken.roots if taken else {})
         return Published(county.version, now, tuple(county.targets))
+
+    def _put_roots(self, folder: Path, roots: Mapping[int, bytes]) -> None:
+        for number, root in roots.items():
+            self._writer(role_path(folder, "root", number), root)
 
     def _listing(self, code: str, before: InForce | None, changes: _Changes) -> dict[str, TargetFile]:
         """Every file the new version lists; the new ones are on the shelf when this returns."""
@@ -286,10 +306,11 @@ class Repository:
             ) from error
 
     def _authority(self) -> Authority:
+        """The city's word in force; before the first publication the newest. A cut may have left a newer."""
+        now = self.in_force()
+        version = _named(now.snapshot, "targets") if now else newest_version(self.folder, "targets")
         root = read_role(self.folder, Root, "root").signed
-        return Authority(
-            root, self._checked(root, Targets, "targets", newest_version(self.folder, "targets"))
-        )
+        return Authority(root, self._checked(root, Targets, "targets", version))
 
     def _checked(self, delegator: Root | Targets, kind: type[S], role: str, version: int | None) -> S:
         """A role's metadata from this folder, signed as the city and root.json say. Raises PublishRefused."""

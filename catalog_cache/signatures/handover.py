@@ -90,7 +90,7 @@ def read_handover(folder: Path, held: Root | None) -> Handover:
 def read_word(folder: Path, held: Root | None) -> Handover:
     """The same without the files, which need not be there yet: what may be asked for. Raises BadHandover."""
     with _told_as_handover():
-        roots, root = _new_roots(folder, held)
+        roots, root = new_roots(folder, held)
         version = newest_version(folder, "targets")
         data = read_plain(folder / METADATA, role_name("targets", version), BYTES_MAX["targets"])
         metadata = read_metadata(Targets, data)
@@ -134,8 +134,11 @@ def _read_target(targets: Path, target: TargetFile) -> bytes:
     )
 
 
-def _new_roots(folder: Path, held: Root | None) -> tuple[dict[int, bytes], Root]:
-    """Each newer root, checked by the one before it, and the last of them."""
+def new_roots(folder: Path, held: Root | None) -> tuple[dict[int, bytes], Root]:
+    """Each newer root in a folder, checked by the one before it, and the last of them.
+
+    Raises BadHandover, UpdateRefused, NotAFile, OSError.
+    """
     newest = newest_version(folder, "root")
     if newest == 0 or newest > _ROOTS_MAX:
         raise BadHandover("文件夹里没有根证书，或版本号过大。")

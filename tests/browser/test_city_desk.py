@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from catalog_cache.model import Item
 from tests.browser.conftest import Arrives
 from tests.browser.visitor import Visitor
 from tests.station.city_desk import FIRST_WORD, SECOND_WORD, City, County
 from tests.station.test_layers_desk import FIRST, ITEMS
+from tests.tools.notice import notice
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
@@ -75,6 +77,10 @@ def test_a_city_signs_and_a_county_reads_what_moved_and_takes_it_over(
     county.signs_what_is_there()
 
     shorter = replace(FIRST, promised=replace(FIRST.promised, value=FIRST.promised.value - 2))
+    city.signs_in("editor")
+    city_editor.opens("/publishing/holidays/")
+    city_editor.reads("全市各县一样")
+    assert city.sends("holidays/2027", **notice()).status_code == 302
     drafts(city_editor, shorter, *ITEMS[1:-1])
     signs(city_publisher)
     facts = county.hall.node.facts.with_parent(city_editor.base)
@@ -82,6 +88,11 @@ def test_a_city_signs_and_a_county_reads_what_moved_and_takes_it_over(
     editor.opens("/publishing/layers/")
     editor.presses("现在就看")
     editor.reads("已取到市级签发的新文件")
+    editor.opens("/publishing/holidays/")
+    editor.reads("市级新公布了 2027 年的放假安排")
+    editor.shows("city-holidays")
+    editor.presses("采用到草稿")
+    editor.reads("已采用到草稿")
     editor.opens("/publishing/layers/news")
     editor.reads("冲突 1 处")
     editor.reads("市级撤回")
@@ -90,7 +101,37 @@ def test_a_city_signs_and_a_county_reads_what_moved_and_takes_it_over(
     editor.opens("/publishing/layers/conflicts")
     editor.reads("只能缩短")
     editor.opens("/publishing/")
+
+    a_newer_base_between_review_and_signature(city, county, arrives(county.hall.app, "publisher"), shorter)
+    editor.opens("/publishing/layers/")
+    editor.page.get_by_text("不再依市级目录").first.click()
+    editor.presses("不再依市级目录")
+    editor.reads("请选择市级事项怎么办")
+    editor.shows("city-left")
+    editor.ticks("keeps-all")
+    editor.presses("不再依市级目录")
+    editor.reads("转为本县自己的")
+    editor.opens("/publishing/diff")
+    editor.reads("从这一版起本县目录不依市级目录")
     for person in (city_editor, city_publisher, editor):
         person.leaves()
     for desk in (city, county):
         desk.hall.closes()
+
+
+def a_newer_base_between_review_and_signature(
+    city: City, county: County, publisher: Visitor, first: Item
+) -> None:
+    """The signing page says why it waits, and one press leads to what has to be read."""
+    county.says(first.code, promised=first.promised)
+    county.has_approval()
+    city.publishes(first, ITEMS[1])
+    assert county.brings_by_stick(city.file_for(county)).status_code == 302
+    publisher.opens("/publishing/sign")
+    publisher.reads("现在不能签发")
+    publisher.shows("city-moved")
+    publisher.follows("看改动，再接收")
+    publisher.presses("接收到草稿")
+    publisher.reads("草稿已在这一版上")
+    publisher.leaves()
+    county.signs_in("editor")

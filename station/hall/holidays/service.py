@@ -26,13 +26,14 @@ from station.hall.holidays.models import HolidayDraft
 from sync.rows import write
 
 FILE = "holidays.json"
+Own = Mapping[int, HolidayYear]
 YEARS_AHEAD = 2
 FESTIVALS = ("元旦", "春节", "清明节", "劳动节", "端午节", "中秋节", "国庆节")
 
 
 @dataclass(frozen=True)
 class Standing:
-    """One year of the list. publisher: city, county, or "" where only a draft is; state: announced,
+    """One year of the list. publisher: city above, own, or "" for nobody; state: announced,
     provisional, changed (a draft waits for review and signature) or missing."""
 
     year: int
@@ -56,24 +57,31 @@ def city_table(metadata_dir: Path) -> HolidayTable | None:
     return None if data is None else read_table(data)
 
 
-def standings(metadata_dir: Path, today: date) -> list[Standing]:
-    """Every year that is known, and the next years that are to be entered, newest first."""
-    city = _by_year(city_table(metadata_dir))
+def standings(metadata_dir: Path, today: date, own: Own | None = None) -> list[Standing]:
+    """Every year that is known, and the next years that are to be entered, newest first.
+
+    own: what a city announced itself, by year.
+    """
+    above, own = by_year(city_table(metadata_dir)), own or {}
     rows = {row.year: row for row in HolidayDraft.select()}
-    numbers = {*city, *rows, *range(today.year, today.year + YEARS_AHEAD)}
-    return [_standing(number, city.get(number), rows.get(number)) for number in sorted(numbers, reverse=True)]
+    numbers = sorted({*above, *own, *rows, *range(today.year, today.year + YEARS_AHEAD)}, reverse=True)
+    return [_standing(number, above.get(number), rows.get(number), own.get(number)) for number in numbers]
 
 
-def opened(metadata_dir: Path, year: int) -> tuple[HolidayYear, str]:
+def opened(metadata_dir: Path, year: int, own: Own | None = None) -> tuple[HolidayYear, str]:
     """A year to edit and the hash of what is saved of it, "" for a new one. Raises YearDecidedAbove."""
     require_free(metadata_dir, year)
     row = HolidayDraft.get_or_none(HolidayDraft.year == year)
     if row is not None:
         return read(row.record), str(row.sha256)
+    if own and year in own and not own[year].provisional:
+        return own[year], ""
     return HolidayYear(year=year, provisional=False, source=notice_name(year)), ""
 
 
-def save(notice: HolidayYear, seen: str, metadata_dir: Path, *, by: str, now: datetime) -> None:
+def save(
+    notice: HolidayYear, seen: str, metadata_dir: Path, *, by: str, now: datetime, own: Own | None = None
+) -> None:
     """Keep a notice that was checked. Raises YearDecidedAbove, YearChanged."""
     require_free(metadata_dir, notice.year)
     record = written(notice)
@@ -84,11 +92,17 @@ def save(notice: HolidayYear, seen: str, metadata_dir: Path, *, by: str, now: da
         if row is not None and row.record == record:
             return
         is_new = row is None
-        row = row or HolidayDraft(year=notice.year)
+        row = row or HolidayDraft(year=notice.year, published=_published(own, notice.year))
         row.record, row.sha256 = record, hashlib.sha256(record.encode()).hexdigest()
         row.edited_by, row.edited_at = by, now
         row.save(force_insert=is_new)
         audit.record(by, "holidays.edited", str(notice.year), now=now)
+
+
+def adopt(notice: HolidayYear, metadata_dir: Path, *, by: str, now: datetime) -> None:
+    """Take a year as the city announced it into the draft, whatever is there. Raises YearDecidedAbove."""
+    row = HolidayDraft.get_or_none(HolidayDraft.year == notice.year)
+    save(notice, str(row.sha256) if row else "", metadata_dir, by=by, now=now)
 
 
 def take_back(year: int, *, by: str, now: datetime) -> None:
@@ -133,7 +147,7 @@ def files() -> dict[str, bytes]:
 
 def settle(published: bytes | None) -> None:
     """This table of the county has just come into force. Inside the caller's transaction."""
-    in_force = _by_year(read_table(published)) if published else {}
+    in_force = by_year(read_table(published)) if published else {}
     for row in HolidayDraft.select():
         notice = in_force.get(row.year)
         record = written(notice) if notice else ""
@@ -144,7 +158,7 @@ def settle(published: bytes | None) -> None:
 
 def require_free(metadata_dir: Path, year: int) -> None:
     """Raises YearDecidedAbove for a year the city has announced."""
-    decided = _by_year(city_table(metadata_dir)).get(year)
+    decided = by_year(city_table(metadata_dir)).get(year)
     if decided is not None and not decided.provisional:
         raise YearDecidedAbove(year)
 
@@ -177,12 +191,16 @@ def written(notice: HolidayYear) -> str:
     return json.dumps(notice.to_dict(full=True), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def _standing(number: int, city: HolidayYear | None, row: HolidayDraft | None) -> Standing:
+def _standing(
+    number: int, city: HolidayYear | None, row: HolidayDraft | None, own: HolidayYear | None
+) -> Standing:
     if city is not None and not city.provisional:
         return Standing(number, "city", "announced", city)
     if row is not None:
         state = "announced" if row.record == row.published else "changed"
-        return Standing(number, "county", state, read(row.record))
+        return Standing(number, "own", state, read(row.record))
+    if own is not None:
+        return Standing(number, "own", "provisional" if own.provisional else "announced", own)
     return Standing(number, "city" if city else "", "provisional" if city else "missing", city)
 
 
@@ -191,5 +209,10 @@ def _changed() -> list[HolidayDraft]:
     return list(rows.order_by(HolidayDraft.year))
 
 
-def _by_year(table: HolidayTable | None) -> Mapping[int, HolidayYear]:
+def _published(own: Own | None, year: int) -> str:
+    return written(own[year]) if own and year in own else ""
+
+
+def by_year(table: HolidayTable | None) -> Mapping[int, HolidayYear]:
+    """The years of a table by number; none for no table."""
     return {} if table is None else {year.year: year for year in table.years}

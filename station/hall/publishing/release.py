@@ -10,7 +10,7 @@ from catalog_cache.distribution.delta_shelf import DeltaShelf
 from catalog_cache.distribution.publish import PACK
 from catalog_cache.distribution.sample_files import PackFiles
 from catalog_cache.distribution.sources import FolderSource
-from catalog_cache.distribution.update import UpdateReport, update
+from catalog_cache.distribution.update import HOLIDAYS, UpdateReport, update
 from catalog_cache.files import AlreadyHeld, only_one
 from catalog_cache.layering.layer_files import BASE, township_file, township_in
 from catalog_cache.model import Item, Package
@@ -20,6 +20,7 @@ from catalog_cache.signatures.signing import county_path
 from station import audit
 from station.cases.place import place_of
 from station.hall.corrections.mending import close_mended
+from station.hall.holidays import city as city_holidays
 from station.hall.holidays import service as holidays
 from station.hall.publishing import arrivals, base, draft, mail_words, nodes, review, towns
 from station.hall.publishing.desk import Desk, Passphrases, open_city_signers, open_signers
@@ -77,7 +78,7 @@ def sign_for_the_rest(node: "Node", words: Passphrases, *, by: str, now: datetim
     desk, latest = Desk.of(node), next(iter(history()), None)
     if desk.missing() or latest is None:
         raise NotPublished(desk.missing() or "还没有签发过市级目录。", "准备好之后再签。")
-    files = {BASE: desk.city.base(latest.sha256)}
+    files = {BASE: desk.city.base(latest.sha256)} | city_holidays.files(desk.city, has_draft=False)
     signed = desk.city.publish(files, open_city_signers(desk.keys_folder, words), now)
     audit.record(by, "catalog.signed_for_counties", str(latest.number), now=now, counties=signed)
     return signed
@@ -87,7 +88,12 @@ def _way_out(desk: Desk, words: Passphrases, is_clock_checked: bool) -> PutOut:
     """How a pack gets out of this desk; the keys are opened here. Raises KeyRefused."""
     if desk.is_city:
         both = open_city_signers(desk.keys_folder, words)
-        return lambda pack, now: desk.city.publish({BASE: pack}, both, now, is_clock_checked=is_clock_checked)
+
+        def put_out_for_all(pack: bytes, now: datetime) -> object:
+            files = {BASE: pack} | city_holidays.files(desk.city)
+            return desk.city.publish(files, both, now, is_clock_checked=is_clock_checked)
+
+        return put_out_for_all
     signers = open_signers(desk.keys_folder, words.first)
     _require_base_at_hand(desk)
 
@@ -264,7 +270,9 @@ def _settle_published(desk: Desk, version: Version) -> None:
         version.review.save()
         draft.settle([*pack.items, *pack.packages, *base.in_force(pack)], now=version.published_at)
         base.settle(pack)
-        if not desk.is_city:
+        if desk.is_city:
+            holidays.settle(desk.city.beside(version.sha256, HOLIDAYS))
+        else:
             _settle_beside(desk)
         by, at = version.published_by, version.published_at
         audit.record(by, "catalog.published", str(version.number), now=at, sha256=version.sha256)
