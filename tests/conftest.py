@@ -1,5 +1,7 @@
 """What every room's tests may ask for: a counter with a person at it, and tables on both databases."""
 
+import fcntl
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,10 +9,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from station.database import AnyDatabase, open_database
+from station.demo.county import prepare
 from station.migrations import migrate
 from sync.rows import using
 from tests.tools import postgres
-from tests.tools.counter import START, Counter
+from tests.tools.counter import FAST, START, Counter
 
 settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("no clock")  # how busy the machine is decides no test
@@ -40,6 +43,17 @@ def hall(tmp_path: Path) -> Iterator[Counter]:
     counter = Counter(tmp_path / "county", level="county", division="440205000000")
     yield counter
     counter.closes()
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's county with cheap passwords, made once for all workers; each who plays copies it first."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "prepared-county"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        prepare(folder, "http://127.0.0.1:1", lambda _: None, FAST)
+    return folder
 
 
 @pytest.fixture(scope="session")

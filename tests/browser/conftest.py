@@ -1,5 +1,6 @@
 """One running county and one browser for every story of this folder."""
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,10 +31,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def town(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Town]:
+def town(tmp_path_factory: pytest.TempPathFactory, browser: Browser, prepared: Path) -> Iterator[Town]:
     """The demo's county as real processes, with a browser whose every page is judged by axe."""
-    folder = tmp_path_factory.mktemp("county")
-    with running(folder / "county", FIRST_PORT, lambda line: None) as county:
+    folder = Path(shutil.copytree(prepared, tmp_path_factory.mktemp("county") / "county"))
+    with running(folder, FIRST_PORT, lambda line: None) as county:
         yield Town(county, browser, Judge())
 
 

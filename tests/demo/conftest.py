@@ -1,21 +1,9 @@
-"""A prepared county, made once for all tests of the demo; each test plays on a copy of its own."""
+"""A county of one's own for each test of the demo."""
 
 import shutil
 from pathlib import Path
 
 import pytest
-
-from station.demo.county import prepare
-from station.settings import Argon2Cost
-
-CHEAP = Argon2Cost(passes=1, memory_kib=64, lanes=1)
-
-
-@pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("county") / "demo"
-    prepare(folder, "http://127.0.0.1:1", lambda _: None, CHEAP)
-    return folder
 
 
 @pytest.fixture
