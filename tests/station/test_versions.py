@@ -9,12 +9,15 @@ import pytest
 
 from catalog_cache.distribution.sources import FolderSource
 from catalog_cache.model import Duty, DutyRole, Status
-from station.hall.publishing import draft, release
-from station.hall.versions import agenda
+from station.hall.publishing import arrivals, base, draft, release
+from station.hall.publishing.desk import Desk
+from station.hall.versions import agenda, contents
 from tests.station.publishing_desk import ITEMS, PASSPHRASE, PublishingDesk
+from tests.station.test_layers_desk import LayeredDesk
 from tests.tools.counter import Counter
 
 FIRST, SECOND, THIRD = ITEMS[:3]
+CHECK = Duty(office="民政局", role=DutyRole.LEAD, task="核对材料", due_on=date(2026, 1, 5))
 MOVED = replace(FIRST, place="别处一楼", materials=FIRST.materials[1:] if FIRST.materials else ())
 
 
@@ -243,3 +246,45 @@ def test_a_station_takes_a_withdrawal_like_any_newer_version(desk, tmp_path):
     held = cache.current()
     assert (report.version, held.item(FIRST.code).place, held.withdrawal.version) == (3, FIRST.place, 2)
     assert cache.version(2).item(FIRST.code).place == "写错的地点"
+
+
+def test_the_agenda_finds_the_same_items_as_a_reading_of_everything(tmp_path):
+    hall = Counter(tmp_path / "hall", level="county", division="440205000000")
+    desk = LayeredDesk(hall, tmp_path)
+    desk.has_its_keys()
+    days = [{"effective_on": date(2027, 1, 1)}, {"ends_on": date(2027, 2, 1)}, {"duties": (CHECK,)}, {}]
+    dated = [replace(item, **given) for item, given in zip(ITEMS[:4], days, strict=True)]
+    desk.city_publishes(1, *dated)
+    desk.takes_up(dated[0].code)
+    desk.takes_up(dated[1].code)
+    own = replace(ITEMS[4], ends_on=date(2027, 3, 1))
+    desk.imports([own, ITEMS[5]])
+    assert desk.signs_what_is_there().status_code == 302
+
+    def both(step: str) -> None:
+        with hall.node.using():
+            shelf = Desk.of(hall.node)
+            for found, which in (
+                (contents.drafted_with(*agenda.FIELDS), "draft"),
+                (contents.in_force_with(shelf, 1, *agenda.FIELDS), "1"),
+            ):
+                whole = contents.contents_of(shelf, which).entries
+                told = {code: one for code, one in whole.items() if {*agenda.FIELDS} & {*one.to_dict()}}
+                assert found == told, (step, which)
+                assert found, "there is something to find"
+
+    both("signed")
+    desk.says(dated[0].code, duties=(CHECK,), effective_on=None)
+    desk.says(ITEMS[5].code, effective_on=date(2027, 4, 1))
+    both("edited")
+    with hall.node.using():
+        draft.remove_entry(own.code, by="editor", now=hall.time.at)
+        draft.remove_entry(dated[1].code, by="editor", now=hall.time.at)
+    both("taken out")
+    desk.city_publishes(2, *dated[1:], replace(dated[0], ends_on=date(2027, 5, 1)))
+    with hall.node.using():
+        news = arrivals.waiting(Desk.of(hall.node).repository)
+        if news is not None and news.base:
+            base.follow(news.base, by="editor", now=hall.time.at)
+    both("over a newer base")
+    hall.closes()

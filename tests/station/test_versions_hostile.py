@@ -70,7 +70,7 @@ def test_nothing_can_be_brought_again_from_a_version_that_does_not_exist(
 ) -> None:
     assert desk.hall.opens(f"/publishing/history/{number}").status_code in (404, 409)
     assert desk.hall.opens(f"/publishing/history/{number}/restore").status_code == 404
-    assert desk.sends(f"history/{number}/restore", reason="撤回", lines="1").status_code == 409
+    assert desk.sends(f"history/{number}/restore", reason="撤回", lines="1").status_code in (404, 409)
 
 
 @pytest.mark.parametrize("which", ["1", "draft", "0"])

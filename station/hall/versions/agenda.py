@@ -12,6 +12,9 @@ from catalog_cache.opening import closes_on
 from station.hall.versions.contents import Entries
 from station.hall.versions.models import DutyMark
 
+DUTIES = "duties"
+FIELDS = (DUTIES, "effective_on", "ends_on", "delegation")
+"""The fields of an item that this is about."""
 BEGINS, ENDS, HANDED_BACK, STALE = "begins", "ends", "handed_back", "stale"
 
 

@@ -9,7 +9,6 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from flask_babel import gettext, lazy_gettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from catalog_cache.model import Item
 from station import web
 from station.cases.clocks import local_day, local_text
 from station.cases.models import Case
@@ -19,7 +18,16 @@ from station.hall.publishing.desk import Desk
 from station.hall.publishing.pages import DESK, when, who
 from station.hall.versions import agenda, beside, compare, duties, service, withdrawn
 from station.hall.versions.compare import Narrowed
-from station.hall.versions.contents import DRAFT, NOTHING, Contents, Entries, contents_of
+from station.hall.versions.contents import (
+    DRAFT,
+    NOTHING,
+    Contents,
+    Entries,
+    contents_of,
+    drafted_with,
+    in_force_with,
+    is_item_drafted,
+)
 from station.hall.versions.errors import DutyGone
 from station.web import FieldErrors, Page, page_number, read_text, requires
 
@@ -180,8 +188,8 @@ def show_agenda() -> str:
     """What changes on which day, and the checklist of who has to do what."""
     today = local_day(web.now())
     latest = next(iter(release.history()), None)
-    drafted = contents_of(_desk(), DRAFT).entries
-    published: Entries = contents_of(_desk(), str(latest.number)).entries if latest else {}
+    drafted = drafted_with(*agenda.FIELDS)
+    published: Entries = in_force_with(_desk(), latest.number, *agenda.FIELDS) if latest else {}
     tasks = agenda.tasks(drafted, today, duties.marks())
     return render_template(
         "versions/agenda.html",
@@ -242,7 +250,7 @@ def _checklist(tasks: list[agenda.Task]) -> dict[str, Any]:
 
 def _task(key: str) -> agenda.Task:
     """A line as the draft has it now. Raises DutyGone."""
-    drafted = contents_of(_desk(), DRAFT).entries
+    drafted = drafted_with(agenda.DUTIES)
     tasks = agenda.tasks(drafted, local_day(web.now()), duties.marks())
     found = next((task for task in tasks if task.key == key), None)
     if found is None:
@@ -321,13 +329,9 @@ def _closing(code: str, errors: FieldErrors) -> service.Closing:
     replaced_by = form.get("replaced_by", "").strip()[:50]
     if not instead and not replaced_by:
         errors.add("instead", gettext("请写明群众改到哪里办，或填替代事项的编码"))
-    if replaced_by and (replaced_by == code or not _is_item(replaced_by)):
+    if replaced_by and (replaced_by == code or not is_item_drafted(replaced_by)):
         errors.add("replaced_by", gettext("草稿里没有这个事项，或就是它自己"))
     return service.Closing(why, instead, replaced_by, _day(form.get("on", "").strip(), errors))
-
-
-def _is_item(code: str) -> bool:
-    return isinstance(contents_of(_desk(), DRAFT).entries.get(code), Item)
 
 
 def _day(text: str, errors: FieldErrors) -> date | None:
