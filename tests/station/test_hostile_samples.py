@@ -203,6 +203,18 @@ def test_the_place_is_also_found_in_the_other_notes_of_a_picture():
     assert "拍摄地点" in refusal(photo[:2] + segment + photo[2:])
 
 
+def test_a_paper_put_together_from_such_photos_is_refused_too():
+    told = Image.Exif()
+    told[0x0110] = "phone"
+    head = b"1 0 obj\n<< /Subtype /Image /Filter /DCTDecode >>"
+    plain = stream(head, photo_with(told, "JPEG"))
+    told.get_ifd(0x8825).update({1: "N", 2: (24.0, 48.0, 0.0)})
+    telling = stream(head, photo_with(told, "JPEG"))
+
+    assert "拍摄地点" in refusal(b"%PDF-1.7\n" + plain + telling + TAIL)
+    assert refusal(b"%PDF-1.7\n" + plain + TAIL) == ""
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from station.hall.samples.errors import SampleRefused
+from station.hall.samples.picture_parts import refuse_place
 
 INFLATED_BYTES_MAX = 32 * 1024 * 1024
 STREAMS_MAX = 20_000
@@ -106,6 +107,7 @@ def _readable_parts(data: bytes) -> Iterator[bytes]:
         named += mentions
         has_objects = bool(mentions or _FIRST.search(before))
         if _IMAGE.search(before) and not has_objects:
+            _refuse_photo(body)
             continue
         is_packed = bool(_FILTER.search(before))
         part, is_sound = _inflated(body, INFLATED_BYTES_MAX - inflated, is_packed)
@@ -115,6 +117,12 @@ def _readable_parts(data: bytes) -> Iterator[bytes]:
         yield part
     if len(_OBJECTS.findall(data)) != named:
         raise SampleRefused(_UNREADABLE, _SAVE_AGAIN)
+
+
+def _refuse_photo(body: bytes) -> None:
+    """A photo lies in a paper as the camera wrote it. Raises SampleRefused where it says its place."""
+    if body.startswith(b"\xff\xd8\xff"):
+        refuse_place(body)
 
 
 def _parts(data: bytes) -> Iterator[_Part]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from station.hall.samples.errors import SampleRefused
 
 if TYPE_CHECKING:
-    from PIL.Image import Image as Drawn
+    from PIL.ImageFile import ImageFile
 
 PIXELS_MAX, SIDE_MAX = 24_000_000, 12_000
 SCANS_MAX = 64
@@ -27,6 +27,7 @@ _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4),
 _SHOWN_FRAMES, _FRAMES = (0xC0, 0xC1, 0xC2), {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _SCAN_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _GPS, _LATITUDE_TO_LONGITUDE = 0x8825, {1, 2, 3, 4}
+_UNREADABLE = (OSError, ValueError, SyntaxError, struct.error, zlib.error)
 _PLACE_WORDS = (b"GPSLatitude", b"GPSLongitude")
 
 
@@ -169,23 +170,32 @@ def _bounded(width: int, height: int) -> Size:
     return Size(width, height)
 
 
-def _read_once(data: bytes, kind: str) -> None:
-    """As a reader does. Raises SampleRefused where it cannot be drawn, or says where it was taken."""
-    # Pillow is imported by the first upload, not at start: it would cost every start 40 ms.
-    from PIL import Image  # noqa: PLC0415
-
+def refuse_place(data: bytes, kinds: tuple[str, ...] = ("JPEG",)) -> None:
+    """Raises SampleRefused for a picture that says where it was taken; one that cannot be read does not."""
     try:
-        with Image.open(BytesIO(data), formats=(kind,)) as picture:
-            picture.load()
-            tells = _tells_place(picture) or any(words in data for words in _PLACE_WORDS)
-    except (OSError, ValueError, SyntaxError, struct.error, zlib.error):
-        raise SampleRefused(_DAMAGED, _SAVE_PICTURE) from None
-    if tells:
+        with _opened(data, kinds) as picture:
+            tells = bool(_LATITUDE_TO_LONGITUDE & set(picture.getexif().get_ifd(_GPS)))
+    except _UNREADABLE:
+        tells = False
+    if tells or any(words in data for words in _PLACE_WORDS):
         raise SampleRefused(
             "图片里记着拍摄地点（GPS 位置）。",
-            "请在文件上按右键，选“属性”“详细信息”“删除属性和个人信息”，再上传。",
+            "请在照片文件上按右键，选“属性”“详细信息”“删除属性和个人信息”，再上传。",
         )
 
 
-def _tells_place(picture: "Drawn") -> bool:
-    return bool(_LATITUDE_TO_LONGITUDE & set(picture.getexif().get_ifd(_GPS)))
+def _read_once(data: bytes, kind: str) -> None:
+    """As a reader does. Raises SampleRefused where it cannot be drawn, or says where it was taken."""
+    try:
+        with _opened(data, (kind,)) as picture:
+            picture.load()
+    except _UNREADABLE:
+        raise SampleRefused(_DAMAGED, _SAVE_PICTURE) from None
+    refuse_place(data, (kind,))
+
+
+def _opened(data: bytes, kinds: tuple[str, ...]) -> "ImageFile":
+    # Pillow is imported by the first upload, not at start: it would cost every start 40 ms.
+    from PIL import Image  # noqa: PLC0415
+
+    return Image.open(BytesIO(data), formats=kinds)
