@@ -15,7 +15,8 @@ from station.demo.guards import GuardFailed
 from station.demo.person import PageRefused
 from station.demo.processes import NodeDidNotStart
 from station.demo.running import RunningCounty, running
-from station.demo.scenes import SCENES, NotHeld, Stage
+from station.demo.scenes import SCENES
+from station.demo.stage import NotHeld, Stage
 from station.errors import StationError
 from sync.errors import SyncError
 
