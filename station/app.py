@@ -175,8 +175,8 @@ def show_refusal(refusal: web.Refusal) -> tuple[AnyResponse | str, int]:
     if gate.wants_json(request):
         told = {"error": type(refusal).__name__, "what": what, "why": why, "next_step": next_step}
         return jsonify(told), refusal.status
-    page = render_template("refusal.html", what=what, why=why, next_step=next_step, status=refusal.status)
-    return page, refusal.status
+    values = {"what": what, "why": why, "next_step": next_step, "status": refusal.status}
+    return render_template("refusal.html", way_on=getattr(refusal, "way_on", None), **values), refusal.status
 
 
 def show_http_error(error: HTTPException) -> Any:

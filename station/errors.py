@@ -32,6 +32,8 @@ class StationError(Exception):
     """Something the person at the counter can understand and act upon."""
 
     status: int = 400
+    way_on: tuple[str, dict[str, str]] | None = None
+    """The endpoint and values of the page at which to go on, where there is a better one than the first."""
 
     def __init__(self, what: str, why: str, next_step: str, **values: Any) -> None:
         self.templates = (what, why, next_step)

@@ -176,7 +176,7 @@ def test_two_people_do_not_overwrite_each_other(filled: PublishingDesk):
     answer = filled.sends(f"entries/{FIRST.code}", **mine)
 
     assert answer.status_code == 409
-    assert "publisher 保存了新的内容" in answer.text
+    assert "发布示例 保存了新的内容" in answer.text
     assert saved(filled, FIRST.code).place == "乙"  # type: ignore[attr-defined]
 
 
@@ -315,3 +315,4 @@ def test_many_changes_are_reviewed_page_by_page_and_none_is_left_out(desk: Publi
         pages = [set(re.findall('id="e-([0-9]+)"', desk.opens(f"{path}?page={n}"))) for n in (1, 2)]
         assert [len(page) for page in pages] == [50, 10]
         assert pages[0] | pages[1] == {item.code for item in many}
+    assert f'/preview/draft/440205000000/today/items/{many[0].code}">看全文' in desk.opens(sent)

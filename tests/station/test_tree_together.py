@@ -10,7 +10,7 @@ from catalog_cache.model import Item, Option, Question
 from station.hall.publishing import draft
 from station.hall.publishing.models import DraftEntry
 from tests.station.publishing_desk import PublishingDesk
-from tests.station.test_situation_editor import HERE, LICENCE, form_of, item_of
+from tests.station.test_situation_editor import HERE, LICENCE, form_of, item_of, without_materials
 from tests.tools.counter import START, Counter
 
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}"
@@ -60,7 +60,8 @@ def test_an_answer_that_another_added_meanwhile_is_not_lost_and_the_page_says_wh
     answer = desk.sends(f"{HERE}/questions/1", **fields)
 
     assert answer.status_code == 409
-    assert "刚被别人改过" in answer.text and "publisher" in answer.text
+    assert "刚被别人改过" in answer.text and "发布示例 保存了新的内容" in answer.text
+    assert f'href="/publishing/{HERE}">打开现在的内容' in answer.text
     assert item_of(desk) == theirs
 
 
@@ -92,6 +93,7 @@ def test_an_item_that_was_taken_out_meanwhile_does_not_come_back_by_itself(desk:
 
     assert answer.status_code == 409
     assert "移出草稿" in answer.text and "放回草稿" in answer.text
+    assert f'href="/publishing/entries/{LICENCE.code}">打开现在的内容' in answer.text
     with desk.hall.node.using():
         assert draft.entry_row(LICENCE.code).is_removed
 
@@ -131,6 +133,18 @@ def test_words_that_look_like_a_page_stay_words(desk: PublishingDesk):
         page = desk.opens(path)
         assert "<script>alert" not in page and "49" not in page.split("<main", 1)[1][:200]
         assert "&lt;script&gt;alert(1)" in page
+
+
+def test_an_answer_without_a_list_and_one_that_goes_round_are_marked_in_their_row(desk: PublishingDesk):
+    round_about = replace(LICENCE.questions[1].options[0], then=LICENCE.questions[0].id)
+    item = with_answers(without_materials(LICENCE, 1, 1), 1, (round_about, *LICENCE.questions[1].options[1:]))
+    bare = replace(item.questions[1].options[1], add=())
+    changed_by_another(desk, with_answers(item, 1, (round_about, bare, *item.questions[1].options[2:])))
+
+    rows = desk.opens(HERE).split("<tr>")
+    for mark, option in (("绕圈</span>", round_about), ("没有清单</span>", bare)):
+        [marked] = [row for row in rows if mark in row]
+        assert f'<th scope="row">{option.label}</th>' in marked
 
 
 def test_a_tree_as_large_as_a_tree_may_be_is_shown_and_saved(desk: PublishingDesk):

@@ -21,14 +21,13 @@ from station.hall.preview import service
 from station.hall.preview.service import Wanted
 from station.hall.publishing import release, towns
 from station.hall.publishing.desk import Desk
-from station.hall.publishing.pages import DESK
+from station.hall.publishing.pages import DESK, TODAY
 from station.hall.versions.contents import DRAFT
 from station.web import FieldErrors, requires
 from sync.register import Peer, PeerState, nodes_below
 
 bp = Blueprint("preview", __name__, template_folder="templates", url_prefix="/publishing/preview")
 STATIONS_SHOWN = 300
-TODAY = "today"
 Choices = list[tuple[str, str]]
 SHOWN = "/<which>/<division>/<day>"
 

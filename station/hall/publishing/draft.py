@@ -12,6 +12,7 @@ from catalog_cache.difference import EntryChange, change_of
 from catalog_cache.exchange.importers import CellError, ImportResult, read_bytes
 from catalog_cache.model import Item, Package
 from station import audit
+from station.accounts.models import Account
 from station.hall.holidays import service as holidays
 from station.hall.publishing import base, entry_rows, facts, towns
 from station.hall.publishing.errors import DraftNotReady, EntryChanged, EntryMissing, EntryRemoved
@@ -167,9 +168,9 @@ def row_as_seen(code: str, seen: str) -> DraftEntry:
     """
     row = entry_row(code)
     if row.is_removed:
-        raise EntryRemoved(row.edited_by)
+        raise EntryRemoved(_called(row.edited_by), code)
     if row.sha256 != seen:
-        raise EntryChanged(row.edited_by)
+        raise EntryChanged(_called(row.edited_by), code)
     return row
 
 
@@ -287,6 +288,12 @@ def _take_out(row: DraftEntry, by: str, now: datetime) -> None:
         return
     row.is_removed, row.edited_by, row.edited_at = True, by, now
     row.save()
+
+
+def _called(name: str) -> str:
+    """An account as its person is called."""
+    account = Account.get_or_none(Account.name == name)
+    return account.display_name if account else name
 
 
 def _delete(row: DraftEntry) -> None:

@@ -37,13 +37,14 @@ class EntryChanged(StationError):
 
     status = 409
 
-    def __init__(self, by: str) -> None:
+    def __init__(self, by: str, code: str) -> None:
         super().__init__(
             "没有保存：这一事项刚被别人改过。",
             "您打开页面之后，%(by)s 保存了新的内容。",
             "请重新打开这一事项，在新内容上修改。",
             by=by,
         )
+        self.way_on = ("publishing.show_entry", {"code": code})
 
 
 class EntryRemoved(StationError):
@@ -51,13 +52,14 @@ class EntryRemoved(StationError):
 
     status = 409
 
-    def __init__(self, by: str) -> None:
+    def __init__(self, by: str, code: str) -> None:
         super().__init__(
             "没有保存：这一事项已经移出草稿。",
             "%(by)s 把它移出了草稿，签发之后目录里就没有它。",
-            "还要用它，请在目录草稿里打开它，先按“放回草稿”，再修改。",
+            "还要用它，请打开它，先按“放回草稿”，再修改。",
             by=by,
         )
+        self.way_on = ("publishing.show_entry", {"code": code})
 
 
 class CodeLocked(StationError):

@@ -19,6 +19,8 @@ bp = Blueprint(
 )
 DESK = (Role.EDITOR, Role.PUBLISHER)
 ALSO = ("importing", "holidays", "layers", "counties", "versions", "preview", "situations", "samples")
+TODAY = "today"
+"""In the address of a preview: the day it is looked at."""
 LEVELS = ("county", "city")
 NAV = (NavLink(20, lazy_gettext("目录"), "publishing.show_draft", DESK, levels=LEVELS, also=ALSO),)
 

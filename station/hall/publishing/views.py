@@ -11,8 +11,10 @@ from station.hall.holidays import service as holidays
 from station.hall.publishing import base, draft, editing, pages, release, review
 from station.hall.publishing.errors import NotPublished
 from station.hall.publishing.findings import Findings
-from station.hall.publishing.pages import DESK, NAV, bp
+from station.hall.publishing.models import DraftEntry
+from station.hall.publishing.pages import DESK, NAV, TODAY, bp
 from station.hall.versions import withdrawn
+from station.hall.versions.contents import DRAFT
 from station.web import FieldErrors, read_text, requires
 
 __all__ = ["NAV", "bp", "editing"]  # the pages of `editing` stand on the same blueprint
@@ -125,6 +127,7 @@ def _review_page(number: int, errors: FieldErrors) -> str:
         refusal=review.why_not(sent, web.account().name),
         page=page,
         changes=changes,
+        whole={row.code: _as_a_station(row) for row in page.rows if not row.is_removed} if page else {},
         years=holidays.changes() if is_present else [],
         findings=Findings(pages.division()).of(changed),
         is_leaving_base=is_present and base.is_leaving(),
@@ -134,6 +137,12 @@ def _review_page(number: int, errors: FieldErrors) -> str:
         when=pages.when,
         who=pages.who(),
     )
+
+
+def _as_a_station(row: DraftEntry) -> str:
+    """Where an entry of the draft can be read whole, as a station will show it."""
+    division = pages.division()
+    return url_for(f"preview.{row.kind}", which=DRAFT, division=division, day=TODAY, code=row.code)
 
 
 def _sign_page(errors: FieldErrors) -> str:

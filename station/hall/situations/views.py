@@ -13,6 +13,7 @@ from catalog_cache.trees import told_way, ways_to
 from station import web
 from station.accounts.roles import Role
 from station.hall.publishing import forms, jumps
+from station.hall.publishing.errors import EntryChanged
 from station.hall.situations import changes, service
 from station.hall.situations.errors import QuestionMissing
 from station.web import FieldErrors, requires
@@ -158,7 +159,11 @@ def _locked(tree: service.Tree) -> Response:
 
 def _tree_sent(code: str) -> service.Tree:
     """The tree that the form was made from."""
-    return service.tree_to_change(code, request.form.get("seen", ""))
+    try:
+        return service.tree_to_change(code, request.form.get("seen", ""))
+    except EntryChanged as refusal:
+        refusal.way_on = ("situations.show_tree", {"code": code})
+        raise
 
 
 def _kept(
@@ -223,6 +228,7 @@ def _tree_page(tree: service.Tree, errors: FieldErrors) -> str:
         numbers={question.id: index + 1 for index, question in enumerate(tree.item.questions)},
         names={material.id: material.name for material in tree.item.materials},
         places=_places(tree.item),
+        broken=_broken(tree),
         notes=_notes(tree.item, None),
         address=jumps.address,
         errors=errors,
@@ -287,6 +293,13 @@ def _notes(item: Item, place: int | None) -> jumps.Notes:
             if number == place:
                 notes.setdefault(anchor, []).append(finding)
     return notes
+
+
+def _broken(tree: service.Tree) -> dict[str, str]:
+    """At which answers the tree is not whole, by their ids: hole or loop."""
+    found = [fault for kind in ("hole", "loop") for fault in tree.of_kind(kind)]
+    at = {jumps.tree_place(tree.item, fault.field)[1]: fault.kind for fault in found}
+    return {anchor.rpartition("-")[0]: kind for anchor, kind in at.items()}
 
 
 def _answers(item: Item) -> list[tuple[str, str]]:
