@@ -93,18 +93,20 @@ def _bring(source: Source, held: Sequence[Path], target: TargetFile, into: Path)
     name = carried_name(target)
     if not SIGNED_NAME.fullmatch(f"{TARGETS}/{name}") or target.length > TARGET_BYTES_MAX:
         raise BadHandover(f"市级文件 {target.path[:80]} 的名称或大小不对。")
-    data = _held_already(held, name)
-    if data is None and target.path == BASE and (plain := _by_delta(source, held, target)) is not None:
-        name, data = target_name(target), plain
-    if data is None:
-        data = source.target(name, target.length + _XZ_MARGIN_BYTES)
-    write_whole(into / TARGETS / name, data)
+    plain = _held_already(held, target)
+    if plain is None and target.path == BASE:
+        plain = _by_delta(source, held, target)
+    if plain is not None:
+        write_whole(into / TARGETS / target_name(target), plain)
+    else:
+        write_whole(into / TARGETS / name, source.target(name, target.length + _XZ_MARGIN_BYTES))
 
 
-def _held_already(held: Sequence[Path], name: str) -> bytes | None:
+def _held_already(held: Sequence[Path], target: TargetFile) -> bytes | None:
+    """The same file from a folder here; one that went bad there is no reason to be without it."""
     for folder in held:
-        with suppress(OSError, NotAFile):
-            return read_plain(folder / TARGETS, name, TARGET_BYTES_MAX)
+        with suppress(OSError, NotAFile, UpdateRefused):
+            return whole_target(folder, target)
     return None
 
 

@@ -97,6 +97,22 @@ def test_a_difference_that_is_spoiled_or_does_not_come_costs_the_whole_base_and_
     assert link.line.asked[-1].endswith("base.jsonl.xz")
 
 
+def test_a_base_that_waits_here_plain_is_not_fetched_again(link):
+    base = next((link.held / "targets/city").glob("*.base.jsonl"))
+    base.with_name(f"{base.name}.xz").unlink()
+    renew_city(link.press.city_folder, link.press.city_signers, {}, link.press.now)
+
+    assert link.fetches() == in_force(link) and link.line.asked == []
+
+
+def test_a_file_that_went_bad_on_the_countys_disk_is_fetched_again(link):
+    for path in (link.held / "targets/city").iterdir():
+        path.write_bytes(path.read_bytes()[:-9] + b"bad spots")
+    renew_city(link.press.city_folder, link.press.city_signers, {}, link.press.now)
+
+    assert link.fetches() == in_force(link)
+
+
 def test_a_county_that_lacks_its_old_base_gets_the_whole_one(link):
     link.signs(2, phone="0751-12345")
     shutil.rmtree(link.held / "targets")

@@ -176,6 +176,20 @@ def test_a_cut_between_an_arrival_and_its_being_told_is_made_good(city, county):
     assert "等待接收" in county.reads("")
 
 
+def test_what_went_bad_while_it_waited_is_brought_again(city, county):
+    city.publishes(*ITEMS)
+    brings(city, county)
+    [path] = county.hall.node.repository_folder.glob("from-city/*/targets/city/*base.jsonl")
+    path.write_bytes(path.read_bytes()[:-9] + b"bad spots")
+    assert "没有比本县更新" in county.reads("layers/"), "and the form for the next stick"
+
+    brings(city, county)
+
+    assert "等待接收" in county.reads("layers/")
+    county.takes_over()
+    assert county.signs_what_is_there().status_code == 302
+
+
 def test_a_base_of_another_city_an_older_one_and_a_second_of_its_number_are_refused(city, county, tmp_path):
     city.publishes(*ITEMS)
     brings(city, county)

@@ -7,10 +7,11 @@ next version, so that no station ever meets a base that its county's pack does n
 laid and checked in a room of its own and gets its name in one step, so that there is never half of one.
 """
 
+import logging
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -40,6 +41,7 @@ from catalog_cache.signatures.shelf import (
     role_name,
     role_path,
     shelve_target,
+    target_name,
 )
 from station.chores import session_for
 from station.hall.publishing import base
@@ -49,6 +51,7 @@ from sync import budget
 if TYPE_CHECKING:
     from station.node import Node
 
+log = logging.getLogger("station.publishing")
 _NAME = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
 
 
@@ -117,7 +120,7 @@ def bring(repository: Repository, folder: Path) -> bool:
 
 
 def waiting(repository: Repository) -> News | None:
-    """What is newer than the city's file in force here; None for nothing. Raises BadHandover, BadPack."""
+    """What is newer than the city's file in force here; None for nothing. Raises BadPack, PublishRefused."""
     found = _waiting(repository)
     return _news(found[1]) if found else None
 
@@ -180,11 +183,14 @@ def kept_base(repository: Repository, digest: str) -> bytes:
 
 @contextmanager
 def _room(repository: Repository) -> Iterator[Path]:
-    """An empty folder for one arrival at a time; what a cut-off one left is cleared away."""
+    """An empty folder for one arrival at a time; what a cut-off one left, or went bad, is cleared away."""
     try:
         with only_one(repository.folder / f".{FROM_CITY}"):
             for left in repository.folder.glob(f".{FROM_CITY}-*"):
                 shutil.rmtree(left, ignore_errors=True)
+            for folder in _arrived(repository):
+                if _read(repository, folder) is None:
+                    shutil.rmtree(folder, ignore_errors=True)
             with TemporaryDirectory(dir=repository.folder, prefix=f".{FROM_CITY}-") as made:
                 yield Path(made)
     except AlreadyHeld as error:
@@ -206,18 +212,21 @@ def _waiting(repository: Repository) -> tuple[Path, Handover] | None:
         held = now.snapshot.meta["targets.json"].version
         roots = (newest_version(folder, "root"), newest_version(repository.folder, "root"))
         if newest_version(folder, "targets") > held or roots[0] > roots[1]:
-            return folder, _read(repository, folder)
+            taken = _read(repository, folder)
+            return (folder, taken) if taken else None
     return None
 
 
-def _read(repository: Repository, folder: Path) -> Handover:
-    """An arrival; when a newer one took its place meanwhile, nothing is wrong with either."""
+def _read(repository: Repository, folder: Path) -> Handover | None:
+    """An arrival, checked; None for one that went bad on the disk, or that a newer one just replaced.
+
+    The next arrival clears a bad one away, and so brings it again.
+    """
     try:
         return read_handover(folder, read_role(repository.folder, Root, "root").signed)
     except BadHandover as error:
-        if not folder.exists():
-            raise BadHandover("市级文件刚被更新的一份代替，请再试一次。") from error
-        raise
+        log.warning("%s: %s", folder.name, error.why)
+        return None
 
 
 def _news(taken: Handover) -> News:
@@ -249,13 +258,13 @@ def _has_new_root(repository: Repository, root: int) -> bool:
 
 
 def _lay(repository: Repository, taken: Handover, made: Path) -> None:
-    """What was checked, and nothing else that lay in the folder."""
+    """What was checked, and nothing else that lay in the folder; plain, as compressing takes seconds."""
     held = newest_version(repository.folder, "root")
     write_whole(role_path(made, "root", held), repository.root_json())
     for number, data in taken.roots.items():
         write_whole(role_path(made, "root", number), data)
-    for path, data in taken.files.items():
-        shelve_target(made, path, data, write_whole)
+    for path, target in taken.authority.targets.targets.items():
+        write_whole(made / TARGETS / target_name(target), taken.files[path])
     name = role_name("targets", taken.authority.targets.version)
     write_whole(made / METADATA / name, taken.targets)
 
@@ -289,9 +298,7 @@ def _require_next(files: Mapping[str, bytes]) -> None:
 
 def _announce(repository: Repository) -> None:
     """Tell the desk what waits; also when a cut kept the last arrival from being told."""
-    news = None
-    with suppress(BadHandover):
-        news = waiting(repository)
+    news = waiting(repository)
     base.announce(news.base_sha256 if news else "")
 
 
