@@ -13,7 +13,7 @@ from flask_babel import gettext
 from catalog_cache.distribution.freshness import signatures
 from catalog_cache.errors import PublishRefused
 from catalog_cache.pack import Withdrawal
-from station import kept
+from station import kept, web
 from station.cases.clocks import local_day
 from station.chores import CATALOG_PROOF
 from station.database import free_bytes
@@ -230,3 +230,8 @@ def spoken_time(at: datetime, now: datetime) -> str:
     if local.date() == today:
         return gettext("今天 %(time)s", time=local.strftime("%H:%M"))
     return local.strftime("%m-%d %H:%M" if local.year == today.year else "%Y-%m-%d %H:%M")
+
+
+def spoken_at(at: datetime | None) -> str:
+    """The same for a page: as seen now; "" for none."""
+    return "" if at is None else spoken_time(at, web.now())

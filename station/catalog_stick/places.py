@@ -1,7 +1,7 @@
 """Which sticks are plugged in, and which of their folders hold a catalog; nothing else is ever opened."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -16,8 +16,8 @@ FOLDERS_LOOKED_AT_MAX = 200
 
 
 def sticks() -> list[Path]:
-    """Each stick that is plugged in and has a name that can be shown."""
-    return _showable(carry.sticks())[:STICKS_MAX]
+    """Each stick that is plugged in."""
+    return carry.sticks()[:STICKS_MAX]
 
 
 def catalogs_on_sticks() -> list[Path]:
@@ -45,22 +45,11 @@ def _folders_on(stick: Path) -> list[Path]:
     """Files do not count: photographs beside the folder must not hide it."""
     with suppress(OSError), os.scandir(stick) as entries:
         found = (Path(entry.path) for entry in islice(entries, ENTRIES_LOOKED_AT_MAX) if _is_folder(entry))
-        return sorted(islice(_showable(found), FOLDERS_LOOKED_AT_MAX))
+        return sorted(islice(carry.showable(found), FOLDERS_LOOKED_AT_MAX))
     return []
 
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:
     with suppress(OSError):
         return entry.is_dir(follow_symlinks=False)
-    return False
-
-
-def _showable(places: Iterable[Path]) -> list[Path]:
-    """A name whose bytes are no text can stand on no page."""
-    return [place for place in places if _is_text(str(place))]
-
-
-def _is_text(name: str) -> bool:
-    with suppress(UnicodeEncodeError):
-        return bool(name.encode())
     return False

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable
-from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -19,7 +18,7 @@ from station.corrections.letters import SAID_LENGTH_MAX, Answered, State
 from station.corrections.models import Correction
 from station.corrections.words import told
 from station.errors import PageMissing
-from station.status import spoken_time
+from station.status import spoken_at
 from station.web import FieldErrors, read_text, requires
 
 bp = Blueprint("corrections", __name__, template_folder="templates", url_prefix="/corrections")
@@ -35,7 +34,12 @@ def show_own() -> str:
     by = "" if is_all else web.account().display_name
     page = web.page_of(service.own(place, by))
     return render_template(
-        "corrections/list.html", page=page, is_all=is_all, told=_told(place), when=_when, asked=State.ASKED
+        "corrections/list.html",
+        page=page,
+        is_all=is_all,
+        told=_told(place),
+        when=spoken_at,
+        asked=State.ASKED,
     )
 
 
@@ -139,8 +143,8 @@ def _report_page(report_id: str, errors: FieldErrors) -> str:
         errors=errors,
         form=request.form,
         most=SAID_LENGTH_MAX,
-        when=lambda letter: _when(book.moment_of(letter)),
-        made=_when(found.made_at),
+        when=lambda letter: spoken_at(book.moment_of(letter)),
+        made=spoken_at(found.made_at),
         guide=_guide_of(place, found.item_code),
     )
 
@@ -190,10 +194,6 @@ def _told(place: Place) -> Callable[[Correction], tuple[str, str]]:
     found = place.catalogs and place.catalogs.current()
     version = found.version if found else 0
     return lambda row: told(row, version)
-
-
-def _when(at: Any) -> str:
-    return spoken_time(at, web.now())
 
 
 def _place() -> Place:

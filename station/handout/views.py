@@ -70,7 +70,7 @@ def tray() -> str | AnyResponse:
         rows=[(case, view, view.last(Told), service.is_complete(view)) for case, view in rows],
         page=page,
         grouped=grouped,
-        spoken=_spoken,
+        spoken=status.spoken_at,
     )
 
 
@@ -237,7 +237,7 @@ def _case_page(case_id: str, errors: FieldErrors) -> str:
         ways=list(WAYS_TO_TELL.items()),
         grouped=grouped,
         mask=mask,
-        spoken=_spoken,
+        spoken=status.spoken_at,
     )
 
 
@@ -248,7 +248,3 @@ def _actor() -> Actor:
 def _told(error: StationError) -> str:
     what, why, next_step = error.told(gettext)
     return f"{why}{next_step}"
-
-
-def _spoken(at: object) -> str:
-    return status.spoken_time(at, web.now()) if at is not None else ""  # type: ignore[arg-type]

@@ -3,8 +3,8 @@
 import os
 import shutil
 import string
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -135,14 +135,14 @@ def keep_upload(stream: IO[bytes], folder: Path) -> Path:
 
 
 def sticks() -> list[Path]:
-    """Folders that look like a plugged-in stick, by name."""
+    """Folders that look like a plugged-in stick and have a name that can be shown, by name."""
     if os.name == "nt":
         drives = [Path(f"{letter}:/") for letter in string.ascii_uppercase[3:]]
         return [drive for drive in drives if drive.exists()]
     found: list[Path] = []
     for place in map(Path, STICK_PLACES):
         found += [path for path in (*_folders(place), *_inner_folders(place)) if os.path.ismount(path)]
-    return sorted(found)
+    return sorted(showable(found))
 
 
 def bundles_on(folder: Path) -> list[Path]:
@@ -151,7 +151,12 @@ def bundles_on(folder: Path) -> list[Path]:
         found = [path for path in folder.iterdir() if path.suffix == bundle.SUFFIX and path.is_file()]
     except OSError:
         return []
-    return sorted(found, key=lambda path: path.name, reverse=True)[:BUNDLES_SHOWN_MAX]
+    return sorted(showable(found), key=lambda path: path.name, reverse=True)[:BUNDLES_SHOWN_MAX]
+
+
+def showable(paths: Iterable[Path]) -> list[Path]:
+    """Those whose names are text: one written in another encoding can stand on no page."""
+    return [path for path in paths if _is_text(str(path))]
 
 
 def usable_folder(text: str, data_folder: Path) -> Path:
@@ -178,6 +183,12 @@ def usable_bundle(text: str) -> Path:
     if not is_bundle:
         raise FolderRefused("没有这个 .ymb 文件，U 盘可能已经拔出。")
     return path
+
+
+def _is_text(name: str) -> bool:
+    with suppress(UnicodeEncodeError):
+        return bool(name.encode())
+    return False
 
 
 def _folders(place: Path) -> list[Path]:

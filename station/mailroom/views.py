@@ -57,7 +57,7 @@ def queue() -> str:
         exchange_seconds=web.node().settings.exchange_seconds,
         daily_mib=web.node().settings.daily_mib,
         spent_mib=budget.spent(web.now()) / 2**20,
-        spoken=_spoken,
+        spoken=status.spoken_at,
     )
 
 
@@ -83,7 +83,7 @@ def show_letter(name: str) -> str:
         ack=json.loads(proof.ack.body_bytes) if proof.ack else None,
         custody=_custody(proof),
         states=_states(),
-        spoken=_spoken,
+        spoken=status.spoken_at,
     )
 
 
@@ -311,7 +311,9 @@ def _stick_page(errors: FieldErrors) -> str:
 
 
 def _imported_page(done: Imported, sender: str) -> str:
-    return render_template("mailroom/imported.html", done=done, sender=sender, causes=CAUSES, spoken=_spoken)
+    return render_template(
+        "mailroom/imported.html", done=done, sender=sender, causes=CAUSES, spoken=status.spoken_at
+    )
 
 
 def _export_told(path: Path, count: int, files: int, *, is_more: bool) -> str:
@@ -335,7 +337,3 @@ def _custody(proof: LetterProof) -> dict[str, Any] | None:
 
 def _states() -> dict[LetterState, tuple[LazyString, str, LazyString]]:
     return HALL_STATES if web.node().facts.is_hall else STATES
-
-
-def _spoken(at: object) -> str:
-    return status.spoken_time(at, web.now()) if at is not None else ""  # type: ignore[arg-type]

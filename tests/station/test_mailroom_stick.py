@@ -1,5 +1,6 @@
 """The stick: what an agent does on the pages when there is no link, and what is refused."""
 
+import os
 from io import BytesIO
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from station.hall.fleet.models import Contact
+from station.mailroom import carry
 from station.mailroom.carry import WAITING_FOLDER
 from tests.station.joined import accept_notes, join, keeps_file, writes
 from tests.tools.counter import Counter
@@ -159,6 +161,17 @@ def test_a_file_that_is_no_bundle_is_refused_by_its_name_already(carrying, tmp_p
 
     assert answer.status_code == 422
     assert "没有这个 .ymb 文件" in answer.text
+
+
+def test_a_bundle_whose_name_is_no_text_breaks_no_page(carrying, tmp_path: Path, monkeypatch) -> None:
+    station, _ = carrying
+    for name in (b"\xd1\xf9\xb1\xed.ymb", b"sound.ymb"):
+        (tmp_path / os.fsdecode(name)).write_bytes(b"")
+    monkeypatch.setattr(carry, "sticks", lambda: [tmp_path])
+
+    page = station.opens("/mailroom/stick")
+
+    assert (page.status_code, page.text.count(".ymb</option>")) == (200, 1)
 
 
 def test_an_import_without_a_file_says_what_to_choose(carrying) -> None:

@@ -21,7 +21,7 @@ from station.hall.corrections.service import NEEDS_WORDS, Decision
 from station.hall.publishing import base, draft, forms
 from station.hall.publishing.errors import EntryMissing
 from station.hall.publishing.models import DraftEntry
-from station.status import spoken_time
+from station.status import spoken_at
 from station.web import FieldErrors, NavLink, requires
 
 bp = Blueprint("correction_desk", __name__, template_folder="templates", url_prefix="/publishing/corrections")
@@ -71,7 +71,7 @@ def show_list() -> str:
         counts=listing.counts(hall),
         words=words,
         states=STATES,
-        when=_when,
+        when=spoken_at,
     )
 
 
@@ -138,7 +138,7 @@ def _report_page(report_id: str, errors: FieldErrors) -> str:
         errors=errors,
         form=request.form,
         most=SAID_LENGTH_MAX,
-        when=_when,
+        when=spoken_at,
         moment=book.moment_of,
         **_beside(place, found),
     )
@@ -182,10 +182,6 @@ def _field_of(entry: Entry, path: str) -> str:
         path = f"{name}[{ids.index(key)}]" if key in ids else ""
     ids = [field.id for group in forms.groups_for(entry) for field in group.fields]
     return forms.nearest_id(path, ids) if path else ""
-
-
-def _when(at: Any) -> str:
-    return spoken_time(at, web.now())
 
 
 def _place() -> Place:

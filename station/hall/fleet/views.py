@@ -11,7 +11,7 @@ from station.cases.terms import Path
 from station.errors import PageMissing
 from station.hall.fleet import catalogs, service
 from station.hall.publishing.release import history
-from station.status import spoken_time
+from station.status import spoken_at
 from station.web import FieldErrors, NavLink, Page, page_number, read_text, requires
 from sync import epochs
 from sync.enrolment import NewCode
@@ -67,7 +67,7 @@ def list_catalogs() -> str:
         sees_stations=bool(set(SEES) & set(web.account().roles)),
         levels=LEVELS,
         paths=PATHS,
-        when=lambda at: spoken_time(at, web.now()),
+        when=spoken_at,
     )
 
 
@@ -139,7 +139,7 @@ def _replace_page(node_id: str, errors: FieldErrors, code: NewCode | None = None
         level=LEVELS.get(station.level, station.level),
         errors=errors,
         code=code,
-        when=lambda at: spoken_time(at, web.now()),
+        when=spoken_at,
     )
 
 
@@ -157,7 +157,7 @@ def _list_page(errors: FieldErrors, code: NewCode | None = None) -> str:
         restored_at=epochs.began_at(),
         levels=LEVELS,
         paths=PATHS,
-        when=lambda at: spoken_time(at, web.now()),
+        when=spoken_at,
     )
 
 

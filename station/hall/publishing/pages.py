@@ -11,7 +11,7 @@ from station.accounts.models import Account
 from station.accounts.roles import Role
 from station.hall.publishing import base, draft, release, review
 from station.hall.publishing.findings import Findings
-from station.status import spoken_time
+from station.status import spoken_at as when
 from station.web import NavLink
 
 bp = Blueprint(
@@ -28,11 +28,6 @@ NAV = (NavLink(20, lazy_gettext("目录"), "publishing.show_draft", DESK, levels
 def division() -> str:
     """The 12 digits of this county or city."""
     return web.node().facts.division
-
-
-def when(at: Any) -> str:
-    """A moment in words; "" for none."""
-    return spoken_time(at, web.now()) if at else ""
 
 
 def who() -> Callable[[str], str]:

@@ -8,7 +8,7 @@ from station import web
 from station.accounts.roles import Role
 from station.cases.copies import is_copy
 from station.mailroom import letters, trouble
-from station.status import spoken_time
+from station.status import spoken_at
 from station.web import FieldErrors, read_text, requires
 
 bp = Blueprint("decisions", __name__, url_prefix="/mailroom")
@@ -24,7 +24,7 @@ def aside_page(errors: FieldErrors) -> str:
         may_decide=bool(set(DECIDES) & set(web.account().roles)),
         is_copy=is_copy(),
         errors=errors,
-        spoken=lambda at: spoken_time(at, web.now()) if at is not None else "",
+        spoken=spoken_at,
     )
 
 
