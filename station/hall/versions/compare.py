@@ -71,8 +71,10 @@ class Narrowed:
 def compare(before: Contents, after: Contents) -> list[Line]:
     """Every entry that somebody who has `before` would see change with `after`, by code."""
     lines = []
-    for code in sorted({*before.entries, *after.entries}):
-        held, given = before.entries.get(code), after.entries.get(code)
+    for code in sorted({*before.records, *after.records}):
+        if before.records.get(code) == after.records.get(code):
+            continue
+        held, given = before.entry(code), after.entry(code)
         change = change_of(held, given)
         if change is not None:
             lines.append(_line(change, given or held))

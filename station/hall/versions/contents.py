@@ -1,20 +1,20 @@
 """What a version, or the draft, holds: its own words, and the whole catalog over the city's."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from hashlib import sha256
 from operator import or_
 from typing import Any
 
-from catalog_cache.errors import BadPack
-from catalog_cache.layer import Change
+from catalog_cache.errors import BadPack, BadRecord
+from catalog_cache.layer import LAYER_KIND, Change
 from catalog_cache.layering.layers import laid_by_force
 from catalog_cache.model import Item, Package
-from catalog_cache.pack import Pack, read_pack
+from catalog_cache.pack import Pack, open_pack
 from catalog_cache.signatures.shelf import TARGETS
-from station.hall.publishing import base, draft, release
+from station.hall.publishing import base, entry_rows, release
 from station.hall.publishing.desk import Desk
 from station.hall.publishing.models import BaseEntry, DraftEntry
 from station.hall.versions.errors import VersionUnreadable
@@ -28,12 +28,28 @@ Entries = dict[str, Entry]
 class Contents:
     """One side of a comparison. which: "draft", a number, or "0" for nothing.
 
-    is_whole: with the very catalog of the city that it lay over, not with the present one.
+    records: the JSON of each entry by code, as `entry_rows.written` has it: the same for the same entry,
+    so that two sides are told apart without reading what they have in common. is_whole: with the very
+    catalog of the city that it lay over, not with the present one.
     """
 
     which: str
-    entries: Entries
+    records: Mapping[str, str]
     is_whole: bool = True
+
+    def entry(self, code: str) -> Entry | None:
+        """One entry; None for no such. Raises VersionUnreadable for one of an older program."""
+        record = self.records.get(code)
+        try:
+            return None if record is None else entry_rows.read(record)
+        except BadRecord as error:
+            raise VersionUnreadable(_number(self.which), error.why) from error
+
+    @property
+    def entries(self) -> Entries:
+        """All of them, read one by one. Raises VersionUnreadable."""
+        found = ((code, self.entry(code)) for code in self.records)
+        return {code: entry for code, entry in found if entry is not None}
 
 
 def contents_of(desk: Desk, which: str) -> Contents:
@@ -42,16 +58,21 @@ def contents_of(desk: Desk, which: str) -> Contents:
     Raises NotPublished for no such version, VersionUnreadable.
     """
     if which == DRAFT:
-        above = _present_base()
-        return Contents(DRAFT, above | {entry.code: entry for entry in draft.entries()})
+        rows: Any = DraftEntry.select(DraftEntry.code, DraftEntry.record).where(~DraftEntry.is_removed)
+        return Contents(DRAFT, _present_base() | dict(rows.tuples()))
     if which == NOTHING:
         return Contents(NOTHING, {})
-    pack = pack_of(desk, _number(which))
-    if not pack.meta.base:
-        return Contents(which, release.entries_of(pack))
-    city = _city_base(desk, pack.meta.base)
-    above = _entries(city) if city is not None else _present_base()
-    return Contents(which, _laid(above, pack), is_whole=city is not None)
+    number = _number(which)
+    data = release.pack_bytes(desk, number)
+    try:
+        head, (own, changes) = open_pack(data).meta, _read_lines(data)
+        if not head.base:
+            return Contents(which, own)
+        city = city_pack(desk, head.base)
+        above = _present_base() if city is None else _read_lines(city)[0]
+        return Contents(which, above | _laid(above, changes) | own, is_whole=city is not None)
+    except (BadPack, BadRecord) as error:
+        raise VersionUnreadable(number, error.why) from error
 
 
 def drafted_with(*fields: str) -> Entries:
@@ -110,15 +131,6 @@ def pack_of(desk: Desk, number: int) -> Pack:
         raise VersionUnreadable(number, error.why) from error
 
 
-def _city_base(desk: Desk, digest: str) -> Pack | None:
-    """What the city's pack of that SHA-256 says; None when it cannot be told any more."""
-    data = city_pack(desk, digest)
-    try:
-        return None if data is None else read_pack(data)
-    except BadPack:
-        return None  # of an older program, like a version that cannot be read
-
-
 def city_pack(desk: Desk, digest: str) -> bytes | None:
     """The city's pack of that SHA-256, as it was taken over; None when it is not kept here whole."""
     path = desk.repository.folder / TARGETS / "city" / f"{digest}.base.jsonl"
@@ -129,32 +141,35 @@ def city_pack(desk: Desk, digest: str) -> bytes | None:
     return data if sha256(data).hexdigest() == digest else None
 
 
-def entries_over(above: Entries, changes: Sequence[Change]) -> Entries:
+def _read_lines(data: bytes) -> tuple[dict[str, str], list[Change]]:
+    """The records of a signed pack by code, and what it says of the layer above; its hash was checked."""
+    records, changes = dict[str, str](), list[Change]()
+    for line in data.split(b"\n")[1:-1]:
+        fields = json.loads(line)
+        if fields.get("kind") == LAYER_KIND:
+            changes.append(Change.from_dict(fields))
+            continue
+        fields.pop("pinyin", None)
+        records[fields["code"]] = json.dumps(
+            fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        )
+    return records, changes
+
+
+def _laid(above: Mapping[str, str], changes: Sequence[Change]) -> dict[str, str]:
     """The items that changes speak of, as these changes want them."""
-    found: Entries = {}
-    for change in changes:
-        held = above.get(change.code)
-        if isinstance(held, Item):
-            found[change.code] = laid_by_force(held, change)
-    return found
+    held = {one.code: entry_rows.read(above[one.code]) for one in changes if one.code in above}
+    items = ((change, held.get(change.code)) for change in changes)
+    return {
+        change.code: entry_rows.written(laid_by_force(item, change))
+        for change, item in items
+        if isinstance(item, Item)
+    }
 
 
-def _laid(above: Entries, pack: Pack) -> Entries:
-    return above | entries_over(above, pack.changes) | _entries(pack)
-
-
-def _entries(pack: Pack) -> Entries:
-    items: Entries = {item.code: item for item in pack.items}
-    return items | {package.code: package for package in pack.packages}
-
-
-def _present_base() -> Entries:
-    return {row.code: _read(row) for row in BaseEntry.select()}
-
-
-def _read(row: BaseEntry) -> Entry:
-    fields = json.loads(row.record)
-    return Package.from_dict(fields) if row.kind == "package" else Item.from_dict(fields)
+def _present_base() -> dict[str, str]:
+    rows: Any = BaseEntry.select(BaseEntry.code, BaseEntry.record)
+    return dict(rows.tuples())
 
 
 def _number(which: str) -> int:
