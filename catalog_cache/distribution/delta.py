@@ -84,11 +84,11 @@ def _read(delta: bytes, base: bytes, digest: bytes) -> tuple[list[Hunk], bytes]:
     """The hunks and the frame, once it is certain that the delta is whole and meant for this base."""
     if not delta.startswith(MAGIC) or not _HEAD_BYTES + _CHECK.size < len(delta) <= DELTA_BYTES_MAX:
         raise BadDelta("格式不对")
-    if delta[len(MAGIC) : _HEAD_BYTES] != sha256(base).digest() + digest:
-        raise BadDelta("不是为本机现有目录包做的")
     body, check = delta[: -_CHECK.size], delta[-_CHECK.size :]
     if _CHECK.pack(zlib.crc32(body)) != check:
         raise BadDelta("传输中有损坏")
+    if delta[len(MAGIC) : _HEAD_BYTES] != sha256(base).digest() + digest:
+        raise BadDelta("不是为本机现有目录包做的")
     count, at = _read_number(body, _HEAD_BYTES)
     if count > HUNKS_MAX:
         raise BadDelta("改动处过多")

@@ -2,6 +2,7 @@
 
 import random
 import zlib
+from functools import cache
 from hashlib import sha256
 
 import pytest
@@ -22,7 +23,12 @@ NEW = make_pack(edited(ITEMS[:100], random.Random(SEED), changed=20, added=ITEMS
 
 
 def applied(delta: bytes, base: bytes = OLD, pack: bytes = NEW) -> bytes:
-    return apply_delta(delta, base, sha256(pack).hexdigest(), len(pack))
+    return apply_delta(delta, base, signed(pack), len(pack))
+
+
+@cache
+def signed(pack: bytes) -> str:
+    return sha256(pack).hexdigest()
 
 
 def made(base: bytes = OLD, pack: bytes = NEW) -> bytes:
