@@ -51,6 +51,7 @@ def _empty(database: AnyDatabase) -> None:
         database.execute_sql(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE")
         return
     database.execute_sql("PRAGMA foreign_keys = OFF")
-    for name in names:
-        database.execute_sql(f"DELETE FROM {name}")
+    with database.atomic():
+        for name in names:
+            database.execute_sql(f"DELETE FROM {name}")
     database.execute_sql("PRAGMA foreign_keys = ON")
