@@ -83,7 +83,10 @@ def test_a_notice_signed_at_the_city_is_taken_into_the_countys_draft_with_one_cl
 def test_the_notice_counts_with_the_countys_next_version_whether_or_not_it_was_adopted(city, county):
     announces(city)
     brought(county, city.file_for(county))
+    assert "随这一版生效" not in county.reads("diff") and "先接收，再签发" in county.reads("holidays/")
     county.takes_over()
+    page = county.reads("diff")
+    assert "市级公布，随这一版生效" in page and "春节：2月5日（周五）" in page
 
     county.signs_what_is_there()
 

@@ -75,7 +75,9 @@ def without(data, name):
 def test_samples_of_the_citys_items_come_with_the_zip_and_go_on_to_stations(city, county, tmp_path):
     publishes_with_samples(city)
     names = [sha256(data).hexdigest() for data in SAMPLES]
+    assert "样表和空表 2 份，0.4 MB" in city.reads("counties/")
     (shelf(city) / names[1]).rename(tmp_path / "lost")
+    assert "本机缺 1 份样表或空表，各县也取不到：乙.pdf" in city.reads("counties/")
     told = brings(county, city.file_for(county))
     assert "样表和空表 1 份" in told and "还缺 1 份样表或空表：乙.pdf" in told
     assert held(county) == {names[0]}

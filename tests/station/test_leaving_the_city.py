@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from catalog_cache.demonstration import demonstration_packages
 from catalog_cache.distribution.publish import Repository
 from station.hall.publishing import base, draft, leaving
 from station.hall.publishing.errors import NoBase
@@ -150,18 +151,18 @@ def test_a_city_that_stops_publishes_an_empty_catalog_and_its_counties_hear_of_e
 @pytest.mark.parametrize("keeps_all", [True, False])
 def test_leaving_and_coming_back_is_the_same_on_both_databases(database, tmp_path, keeps_all):
     items, repository = ITEMS[:3], Repository(tmp_path)
-    data = pack(replace(CITY, version=1), items=items)
+    data = pack(replace(CITY, version=1), items=items, packages=demonstration_packages()[:1])
     base.follow(data, by="editor", now=START)
     base.take_up(FIRST.code, by="editor", now=START)
     before = draft.counts()
 
     left = leaving.leave(repository, keeps_all=keeps_all, by="editor", now=START)
 
-    assert (left.kept, left.removed) == ((3, 0) if keeps_all else (1, 2))
+    assert (left.kept, left.removed) == ((4, 0) if keeps_all else (1, 3))
     assert draft.counts().entries == left.kept and base.held() is None
     with pytest.raises(NoBase):
         leaving.leave(repository, keeps_all=keeps_all, by="editor", now=START)
     base.follow(data, by="editor", now=START)
     assert base.held() is not None and not base.has_left()
     assert draft.counts().entries == before.entries - 1, "what says nothing of its own is the city's again"
-    assert base.not_taken_up().count() == 3
+    assert base.not_taken_up().count() == 4

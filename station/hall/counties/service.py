@@ -7,11 +7,14 @@ from typing import IO
 
 from catalog_cache.distribution.city import CountyFolder
 from catalog_cache.distribution.handed_zip import Packed, write_handover
+from catalog_cache.distribution.sample_files import PackFiles, wanted_files
 from catalog_cache.divisions import Divisions
 from catalog_cache.signatures.shelf import FILES
 from station.hall.counties.errors import CountyMissing
+from station.hall.publishing import release
 from station.hall.publishing.desk import Desk
 from station.hall.publishing.models import Version
+from station.hall.samples.shelf import sizes
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,24 @@ def lines(desk: Desk, divisions: Divisions, versions: Sequence[Version]) -> list
     numbers = {version.sha256: version.number for version in versions}
     latest = versions[0].sha256 if versions else ""
     return [_line(county, divisions, numbers, latest) for county in desk.city.counties()]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """The samples and forms of the version in force. missing: names of those that do not lie here whole."""
+
+    files: int
+    bytes: int
+    missing: tuple[str, ...]
+
+
+def samples(desk: Desk, versions: Sequence[Version]) -> Samples:
+    """What goes along in each county's file. versions: published ones, newest first. Raises NotPublished."""
+    pack = release.pack_bytes(desk, versions[0].number) if versions else b""
+    named, held = wanted_files(PackFiles(pack)), sizes(desk.repository.folder)
+    here = [file for file in named if held.get(file.sha256) == file.size]
+    missing = tuple(file.name for file in named if held.get(file.sha256) != file.size)
+    return Samples(len(here), sum(file.size for file in here), missing)
 
 
 def write_handover_of(desk: Desk, code: str, out: IO[bytes]) -> Packed:

@@ -74,10 +74,12 @@ def _desk() -> Desk:
 
 
 def _page(errors: FieldErrors) -> str:
-    lines = service.lines(_desk(), load_divisions(), release.history())
+    versions = release.history()
+    lines = service.lines(_desk(), load_divisions(), versions)
     return render_template(
         "counties/list.html",
         lines=lines,
+        samples=service.samples(_desk(), versions),
         behind=[one for one in lines if one.is_behind],
         errors=errors,
         is_publisher=Role.PUBLISHER in web.account().roles,

@@ -10,7 +10,9 @@ from catalog_cache.calendar.holidays import HolidayTable, HolidayYear, combined,
 from catalog_cache.distribution.city import CityRepository
 from catalog_cache.distribution.update import HOLIDAYS
 from station.hall.holidays.models import HolidayDraft
-from station.hall.holidays.service import by_year, read
+from station.hall.holidays.service import YearChange, by_year, changes, city_table, read, spoken
+from station.hall.publishing import arrivals, base
+from station.hall.publishing.desk import Desk
 
 
 def in_force(city: CityRepository) -> dict[int, HolidayYear]:
@@ -30,6 +32,26 @@ def files(city: CityRepository, *, has_draft: bool = True) -> dict[str, bytes]:
     records = [row.record if has_draft else row.published for row in rows]
     entered = {one.year: one for one in map(read, filter(None, records))}
     return {HOLIDAYS: write_table((in_force(city) | entered).values())} if entered else {}
+
+
+def with_next_version(desk: Desk) -> list[YearChange]:
+    """What of the city's new table comes into force with this county's next version, as a review shows it.
+
+    Nothing while a newer base waits that the draft does not lie over, and nothing of what the draft says
+    itself. Raises BadPack, BadRecord, PublishRefused.
+    """
+    held = base.held()
+    if desk.is_city or arrivals.to_sign_with(desk.repository, held.sha256 if held else "") is None:
+        return []
+    news, above, own = arrivals.waiting(desk.repository), city_table(desk.metadata_dir), changes()
+    found = coming(news.files, above) if news else []
+    before = by_year(above)
+    told = [YearChange(one.year, _spoken(before.get(one.year)), spoken(one)) for one in found]
+    return [one for one in told if not any(one.after == other.after for other in own)]
+
+
+def _spoken(notice: HolidayYear | None) -> tuple[str, ...]:
+    return spoken(notice) if notice is not None and not notice.provisional else ()
 
 
 def coming(waiting: Mapping[str, bytes], above: HolidayTable | None) -> list[HolidayYear]:

@@ -10,7 +10,7 @@ from station import web
 from station.cases.clocks import local_day
 from station.hall.holidays import city, forms, service
 from station.hall.holidays.errors import YearRefused
-from station.hall.publishing import arrivals
+from station.hall.publishing import arrivals, base
 from station.hall.publishing.desk import Desk
 from station.hall.publishing.pages import DESK
 from station.web import FieldErrors, requires
@@ -31,6 +31,7 @@ def show_years() -> str:
         "holidays/list.html",
         standings=standings,
         coming=_coming(desk),
+        is_base_waiting=base.is_waiting(),
         drafted={one.year: one.notice for one in standings if one.publisher != "city"},
         decided={one.year for one in standings if one.publisher == "city" and one.state == "announced"},
         calendar=WorkCalendar(own.values()) if own is not None else web.node().catalog.calendar(),

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 from catalog_cache.errors import KeyRefused, PublishRefused
 from station import web
 from station.accounts.roles import Role
+from station.hall.holidays import city as city_holidays
 from station.hall.holidays import service as holidays
 from station.hall.publishing import base, draft, editing, pages, release, review
 from station.hall.publishing.errors import NotPublished
@@ -29,7 +30,12 @@ def show_diff() -> str:
     page = web.page_of(draft.changed(), size=CHANGES)
     changes = draft.changes(page.rows)
     return render_template(
-        "publishing/diff.html", page=page, changes=changes, years=holidays.changes(), **pages.standing()
+        "publishing/diff.html",
+        page=page,
+        changes=changes,
+        years=holidays.changes(),
+        city_years=city_holidays.with_next_version(release.Desk.of(web.node())),
+        **pages.standing(),
     )
 
 
@@ -130,6 +136,7 @@ def _review_page(number: int, errors: FieldErrors) -> str:
         whole={row.code: _as_a_station(row) for row in page.rows if not row.is_removed} if page else {},
         years=holidays.changes() if is_present else [],
         findings=Findings(pages.division()).of(changed),
+        city_years=city_holidays.with_next_version(release.Desk.of(web.node())) if is_present else [],
         is_leaving_base=is_present and base.is_leaving(),
         errors=errors,
         form=request.form,
