@@ -1,6 +1,8 @@
 """A file of items at the hall: faults by cell, changes shown first, progress, and nothing by halves."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -149,3 +151,24 @@ def test_an_export_of_the_desk_reads_as_a_table_file(desk, tmp_path):
     path.write_bytes(desk.hall.opens("/publishing/import/table.xlsx").data)
 
     assert {item.code for item in read_table(path).items} == {item.code for item in ITEMS}
+
+
+def test_a_button_pressed_twice_imports_once_and_the_second_press_says_so(desk):
+    """A large file takes seconds; the second press must not tell that everything was there already."""
+    page = desk.uploads(as_json({}), "items.json", preview="1")
+    name = page.text.split("/publishing/import/")[1].split("/")[0]
+    node = desk.hall.node
+    pressed = threading.Barrier(2)
+
+    def presses(_):
+        with node.using():
+            one = TableImport(node.settings.data_folder, name)
+            pressed.wait()
+            try:
+                return one.take(by="editor", now=desk.hall.time.at).added
+            except ImportGone as gone:
+                return gone.why
+
+    with ThreadPoolExecutor(2) as people:
+        told = list(people.map(presses, range(2)))
+    assert sorted(told, key=str) == [1, ImportGone().why]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 
 from catalog_cache.difference import EntryChange, change_of
 from catalog_cache.exchange.importers import CellError, Progress, Reading
@@ -26,6 +27,8 @@ from station.hall.samples.service import keeping_files
 KEPT_MAX = 3
 _SOURCE, _STAGING = "source", "staging.sqlite"
 _NAME_LENGTH = 32
+_taking = Lock()
+"""One import is taken at a time in this process; elsewhere only commands take any."""
 OnProgress = Callable[[Progress], None]
 
 
@@ -100,8 +103,15 @@ class TableImport:
     def take(self, *, by: str, now: datetime) -> draft.Imported:
         """Into the draft, wholly or, with faults, not at all; afterwards nothing of it is kept here.
 
-        Raises DraftNotReady for a file without entries, or one that was not read to its end.
+        Raises DraftNotReady for a file without entries, or one that was not read to its end, and ImportGone
+        when somebody else took it first, such as the first press of a button pressed twice.
         """
+        with _taking:
+            if not (self._folder / _SOURCE).is_file():
+                raise ImportGone
+            return self._take(by, now)
+
+    def _take(self, by: str, now: datetime) -> draft.Imported:
         errors, more = self.faults()
         if errors:
             return draft.Imported(errors=errors, more_errors=more)
