@@ -121,6 +121,7 @@ def copy_published(
     stick: Path,
     names: Sequence[str] = (),
     is_stopped: Callable[[], bool] = lambda: False,
+    tell: Callable[[Progress], None] = lambda _: None,
 ) -> Copied:
     """Copy what is in force, or the `names` of it that `load_of` told.
 
@@ -128,13 +129,15 @@ def copy_published(
     lies there already, read back and the same, is left alone. Raises PublishRefused when nothing is
     published, what was written reads back differently, or a link on the stick leads elsewhere.
     """
-    copied = 0
-    for place, name in enumerate(names := names or load_of(folder).names):
+    copied, names = 0, names or load_of(folder).names
+    bytes_all = sum(_size(folder / name) for name in names)
+    for place, name in enumerate(names):
         if is_stopped():
             return Copied(place, copied, is_stopped=True)
         if place == len(names) - 1:
             _drop_later_roots(stick, names)
         copied += _copy(folder, stick, name)
+        tell(Progress(place + 1, len(names), copied, bytes_all))
     return Copied(len(names), copied)
 
 

@@ -10,6 +10,9 @@ from sync.errors import BundleStopped
 class Watcher(Protocol):
     """Who looks on, and may end it."""
 
+    def begins(self, step: Step) -> None:
+        """The next step, of which nothing is done yet."""
+
     def tell(self, progress: Progress) -> None:
         """So far."""
 
@@ -26,19 +29,24 @@ class Meter:
         self._last = (Step.CHECK, 0, 1)
         self._is_stopped = False
 
+    @property
+    def step(self) -> Step:
+        """What is under way."""
+        return self._last[0]
+
     def watched_by(self, watch: Watch) -> None:
         """From now on told to this job."""
         self._watch = watch
 
     def begins(self, step: Step) -> None:
-        """The next step, of which nothing is done yet."""
+        """See Watcher."""
         self.progress = None
         self._note(step, 0, 1)
 
     def tell(self, progress: Progress) -> None:
         """See Watcher."""
         self.progress = progress
-        self._note(Step.FILES, progress.bytes, progress.bytes_all)
+        self._note(self.step, progress.bytes, progress.bytes_all)
 
     def is_stopped(self) -> bool:
         """See Watcher."""

@@ -85,8 +85,10 @@ def write_out(
             def is_over() -> bool:
                 return watcher.is_stopped() or not stick.is_there()
 
-            catalog, samples = copy_published(published, folder, whole.names, is_over), None
+            watcher.begins(Step.COPY)
+            catalog, samples = copy_published(published, folder, whole.names, is_over, watcher.tell), None
             if has_files and not catalog.is_stopped:
+                watcher.begins(Step.FILES)
                 held = data_folder / SAMPLES_FOLDER
                 samples = copy_files(published, folder, held, watcher.tell, is_over)
             if not stick.is_there():
@@ -96,7 +98,6 @@ def write_out(
 
 def write_for(node: "Node", folder: Path, meter: Meter, by: str, *, has_files: bool) -> Written:
     """The same for a page. by: an account. Raises what `write_out` raises, and CatalogRefused."""
-    meter.begins(Step.COPY)
     try:
         done = write_out(node.settings.data_folder, folder, meter, has_files=has_files)
     except CatalogError as refusal:

@@ -44,12 +44,19 @@ def counted(words: str, *, is_quiet: bool) -> Iterator["Counted"]:
         meter.wipe()
 
 
+COUNTED_WORDS: dict[Step, str] = {Step.COPY: "目录文件", Step.FILES: "样表和空表"}
+
+
 class Counted:
     """What such a piece of work tells, and asks."""
 
     def __init__(self, words: str, meter: "_Meter") -> None:
         self._words = words
         self._meter = meter
+
+    def begins(self, step: Step) -> None:
+        """What is counted from now on."""
+        self._words = COUNTED_WORDS.get(step, self._words)
 
     def tell(self, progress: Progress) -> None:
         """So far."""

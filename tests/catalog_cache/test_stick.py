@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog_cache.distribution.sample_files import Progress
 from catalog_cache.distribution.stick import clear_drafts, copy_published, load_of
 from catalog_cache.errors import PublishRefused
 from catalog_cache.signatures.ceremony import RootChange, renew_root
@@ -17,8 +18,11 @@ def test_a_stick_holds_only_what_is_in_force_and_a_station_takes_it(
     for version in range(2, 6):
         press.publishes(version, *(f"第{version}版第{n}项" for n in range(60)))
 
-    copied = copy_published(press.folder, tmp_path / "stick")
+    told: list[Progress] = []
+    copied = copy_published(press.folder, tmp_path / "stick", tell=told.append)
 
+    assert [one.files for one in told] == list(range(1, copied.files + 1))
+    assert (told[-1].bytes, told[-1].bytes_all) == (copied.bytes, copied.bytes)
     files = [path for path in (tmp_path / "stick").rglob("*") if path.is_file()]
     assert (copied.files, copied.bytes) == (len(files), sum(path.stat().st_size for path in files))
     assert sorted(path.suffix for path in (tmp_path / "stick/targets").rglob("*.*")) == [".json", ".xz"]

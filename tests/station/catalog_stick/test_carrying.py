@@ -21,6 +21,7 @@ from station.catalog_stick.stick import Stick
 from station.catalog_stick.taking import bring_files
 from station.catalog_stick.writing import load, write_out
 from station.chores import update_catalog
+from sync.bundle_file import Step
 from tests.catalog_cache.press import Press
 from tests.station.catalog_stick.hands import CONTENT, ITEMS, PAGE, SECONDS_MAX, finishes, takes, writes
 from tests.station.line import Line, held_samples
@@ -35,7 +36,7 @@ def when_files_are(
 
     def tell(self: Meter, progress: Progress) -> None:
         real(self, progress)
-        if progress.files >= count and not done.is_set():
+        if self.step is Step.FILES and progress.files >= count and not done.is_set():
             done.set()
             happens()
 

@@ -2,14 +2,20 @@
 
 import errno
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
+from catalog_cache.distribution.sample_files import Progress
 from catalog_cache.distribution.stick import load_of
 from station.catalog_stick.errors import FolderFull, StickGone, StickTooSmall, StickTrouble
+from station.catalog_stick.meter import Meter
 from station.catalog_stick.stick import CLUSTER_BYTES, Stick
+from station.catalog_stick.writing import write_out
 from station.errors import StationError
+from station.places import REPOSITORY_FOLDER
+from sync.bundle_file import Step
 from tests.catalog_cache.press import Press
 
 
@@ -25,6 +31,28 @@ def says(press: Press, stick: Stick, number: int) -> StationError:
     with pytest.raises(StationError) as told, stick.written(load_of(press.folder), press.folder):
         raise OSError(number, os.strerror(number))
     return told.value
+
+
+class Onlooker(Meter):
+    """Notes how many files of which step it was told of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[tuple[Step, int]] = []
+
+    def tell(self, progress: Progress) -> None:
+        self.told.append((self.step, progress.files))
+
+
+def test_who_looks_on_sees_each_file_of_the_catalog_being_written(press: Press, tmp_path: Path) -> None:
+    shutil.copytree(press.folder, tmp_path / "data" / REPOSITORY_FOLDER)
+    stick, onlooker = tmp_path / "stick", Onlooker()
+    stick.mkdir()
+
+    written = write_out(tmp_path / "data", stick, onlooker)
+
+    assert onlooker.told == [(Step.COPY, number) for number in range(1, written.catalog.files + 1)]
+    assert onlooker.step is Step.FILES, "of which this catalog has none"
 
 
 def test_a_write_protected_stick_is_called_so(press: Press, tmp_path: Path) -> None:
