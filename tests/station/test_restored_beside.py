@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 
 from catalog_cache.calendar.holidays import Holiday, HolidayYear
+from catalog_cache.signatures.keyfile import new_key
 from station.audit import AuditLine
 from station.database import AnyDatabase
 from station.hall.holidays import service as holidays
-from station.hall.publishing import draft, towns
-from station.hall.publishing.desk import Desk
+from station.hall.publishing import draft, keys, towns
+from station.hall.publishing.desk import COUNTY_KEY, KEYS_FOLDER, Desk
 from station.hall.publishing.models import TownLine, Version
 from station.hall.versions import beside
 from sync.rows import using
-from tests.station.publishing_desk import ITEMS, PASSPHRASE, PublishingDesk
+from tests.station.publishing_desk import CHEAP, ITEMS, PASSPHRASE, PublishingDesk
 from tests.tools.counter import START, Counter
 
 FIRST, SECOND = ITEMS[:2]
@@ -176,6 +177,22 @@ def test_lines_that_are_not_kept_are_not_offered_and_a_forged_list_counts_as_los
         listed.write_bytes(listed.read_bytes().replace(b'"sig":"', b'"sig":"00'))
     assert "只能恢复事项" in desk.opens("history/1/restore")
     assert restores(desk).status_code == 302, "items and packages come again without them"
+
+
+def test_a_county_that_changed_its_key_still_reads_its_old_lists(desk: PublishingDesk) -> None:
+    node, now = desk.hall.node, desk.hall.time.at
+    folder = node.settings.data_folder / KEYS_FOLDER
+    (folder / COUNTY_KEY).unlink()
+    new_key(folder / COUNTY_KEY, PASSPHRASE, CHEAP)
+    city = keys.CityDesk(desk.folder / "city-keys", desk.folder / "handover", lambda name: PASSPHRASE)
+    with node.using():
+        request = keys.make_county_keys(node, PASSPHRASE, by="boss", now=now)
+        keys.renew_files(city, request, {}, now)
+        keys.adopt(node, city.out, PASSPHRASE, by="boss", now=now)
+
+    assert "（2 行不同，见下表）" in html.unescape(desk.opens("history/1/restore"))
+    assert restores(desk, lines="1").status_code == 302
+    assert lines(desk) == {(TOWN, FIRST.code): "镇政府一楼"}
 
 
 def test_a_line_about_an_item_that_is_gone_stays_away_and_is_counted(desk: PublishingDesk) -> None:

@@ -288,3 +288,41 @@ def test_the_agenda_finds_the_same_items_as_a_reading_of_everything(tmp_path):
             base.follow(news.base, by="editor", now=hall.time.at)
     both("over a newer base")
     hall.closes()
+
+
+def test_a_version_from_before_a_county_left_the_citys_catalog_comes_again_whole(tmp_path):
+    hall = Counter(tmp_path / "hall", level="county", division="440205000000")
+    desk = LayeredDesk(hall, tmp_path)
+    desk.has_its_keys()
+    desk.city_publishes(1, *ITEMS[:4])
+    desk.takes_up(FIRST.code)
+    desk.says(FIRST.code, place="曲江区政务服务中心二楼")
+    assert desk.signs_what_is_there().status_code == 302
+    assert desk.sends("layers/leave", keeps="all", sure="1").status_code == 302
+    desk.says(FIRST.code, place="写错的地点")
+    desk.says(SECOND.code, place="也写错了")
+    assert desk.signs_what_is_there().status_code == 302
+
+    assert desk.sends("history/1/restore", reason="地点写错了").status_code == 302
+
+    with hall.node.using():
+        drafted = {entry.code: entry for entry in draft.entries()}
+    assert {*drafted} == {item.code for item in ITEMS[:4]}, "what stood below is the county's own now"
+    assert drafted[FIRST.code].place == "曲江区政务服务中心二楼"
+    assert drafted[SECOND.code].place == SECOND.place
+    assert desk.signs_what_is_there().status_code == 302
+    assert desk.in_use(FIRST.code).item.place == "曲江区政务服务中心二楼"
+    hall.closes()
+
+
+def test_the_page_says_that_the_citys_words_are_not_taken_back(tmp_path):
+    hall = Counter(tmp_path / "hall", level="county", division="440205000000")
+    desk = LayeredDesk(hall, tmp_path)
+    desk.has_its_keys()
+    for number, city in ((1, ITEMS[:4]), (2, (MOVED, *ITEMS[1:4]))):
+        desk.city_publishes(number, *city)
+        assert desk.signs_what_is_there().status_code == 302
+
+    assert "市级的话不随版本恢复" in desk.opens("history/1/restore")
+    assert "不需要恢复" in desk.sends("history/1/restore", reason="市里改错了").text
+    hall.closes()

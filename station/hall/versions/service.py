@@ -4,13 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from catalog_cache.model import Item, Package, Status
+from catalog_cache.pack import Pack
 from station import audit
 from station.errors import InputRefused
 from station.hall.publishing import base, draft, release
 from station.hall.publishing.desk import Desk
 from station.hall.publishing.models import Version
 from station.hall.versions import beside
-from station.hall.versions.contents import pack_of
+from station.hall.versions.contents import Entry, contents_of, pack_of
 from station.hall.versions.errors import NotRestored
 from station.hall.versions.models import Withdrawn
 from sync.rows import write
@@ -58,8 +59,7 @@ def restore(
         if _is_at_work(also) and not is_draft_given_up:
             why = "草稿里有还没有签发的改动，恢复会把它们盖掉。"
             raise NotRestored(why, "请先签发，或勾选“放弃草稿里的改动”。")
-        entries = [*pack.items, *pack.packages, *base.spoken_of(pack.changes).values()]
-        draft.take_entries(entries, is_whole=True, by=by, now=now)
+        draft.take_entries(_what_comes(desk, pack), is_whole=True, by=by, now=now)
         moved = _bring(desk, then, also, by, now) if then else {}
         if not _is_at_work(also):
             raise NotRestored(f"第 {number} 版的内容与现行版本相同。", "不需要恢复。")
@@ -113,6 +113,26 @@ def what_comes_beside(desk: Desk, number: int) -> beside.Move | None:
     except NotRestored:
         return None
     return beside.move_to(then, coming, desk.metadata_dir)
+
+
+def is_over_another_base(pack: Pack) -> bool:
+    """Whether a version lay over another catalog of the city's than the draft; that one is not taken back."""
+    held = base.held()
+    return bool(pack.meta.base) and held is not None and held.sha256 != pack.meta.base
+
+
+def _what_comes(desk: Desk, pack: Pack) -> list[Entry]:
+    """The entries of a version for the draft: what the county said, over the city's catalog as it is now.
+
+    A county that has left the city's catalog since says all of it itself, as it read then.
+    """
+    if not pack.meta.base or base.held() is not None:
+        return [*pack.items, *pack.packages, *base.spoken_of(pack.changes).values()]
+    whole = contents_of(desk, str(pack.meta.version))
+    if not whole.is_whole:
+        why = "那一版依着市级目录，当时的市级目录没有留存，本县也不再依着它。"
+        raise NotRestored(why, "请另选一版，或先接收市级目录。")
+    return list(whole.entries.values())
 
 
 def _beside(desk: Desk, number: int) -> beside.Beside:

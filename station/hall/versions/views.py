@@ -27,6 +27,7 @@ from station.hall.versions.contents import (
     drafted_with,
     in_force_with,
     is_item_drafted,
+    pack_of,
 )
 from station.hall.versions.errors import DutyGone
 from station.web import FieldErrors, Page, page_number, read_text, requires
@@ -314,6 +315,7 @@ def _restore_page(number: int, errors: FieldErrors) -> str:
         latest=latest,
         has_changes=any((counts.added, counts.changed, counts.removed, counts.years, counts.has_new_towns)),
         is_county=not desk.is_city,
+        is_over_another_base=service.is_over_another_base(pack_of(desk, number)),
         move=None if desk.is_city else service.what_comes_beside(desk, number),
         case_count=Case.select().where(Case.catalog == latest.number).count(),
         errors=errors,
