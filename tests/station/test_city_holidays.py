@@ -86,6 +86,7 @@ def test_the_notice_counts_with_the_countys_next_version_whether_or_not_it_was_a
     assert "随这一版生效" not in county.reads("diff") and "先接收，再签发" in county.reads("holidays/")
     county.takes_over()
     page = county.reads("diff")
+    assert "草稿换到了市级目录新的一版上" in page and "没有差别" not in page
     assert "市级公布，随这一版生效" in page and "春节：2月5日（周五）" in page
 
     county.signs_what_is_there()
