@@ -169,7 +169,9 @@ def test_a_tree_as_large_as_a_tree_may_be_is_shown_and_saved(desk: PublishingDes
     huge = replace(LICENCE, questions=questions, first_question="q0")
     changed_by_another(desk, huge)
 
-    assert "种情形都有清单" in desk.opens(HERE)
+    page = desk.opens(HERE)
+    assert "每种答法都有清单" in page and str(40**40) not in page
+    assert "情形在一万种以上" in desk.opens(f"entries/{LICENCE.code}")
     fields = opened(desk, "questions/40") | {"csrf": desk.hall.token()}
     answer = desk.hall.browser.post(f"/publishing/{HERE}/questions/40", data=fields)
     assert answer.status_code == 302, answer.text[:300]
