@@ -45,6 +45,12 @@ def says(desk: PublishingDesk, code: str, **changed) -> None:
         draft.save_entry(entry, row.sha256, by="editor", now=desk.hall.time.at)
 
 
+def closes(desk: PublishingDesk, **given: str) -> int:
+    with desk.hall.node.using():
+        seen = draft.entry_row(FIRST.code).sha256
+    return desk.sends(f"entries/{FIRST.code}/close", seen=seen, **given).status_code
+
+
 def reads(desk: PublishingDesk, path: str) -> str:
     return html.unescape(desk.opens(path))
 
@@ -182,7 +188,7 @@ def test_an_item_goes_out_of_use_with_its_reason_and_where_to_go(desk):
     assert all(f'href="#{name}"' in wrong.text for name in ("why", "replaced_by", "on"))
     given = {"why": "并入省级平台", "instead": "区政务服务中心", "replaced_by": SECOND.code}
 
-    assert desk.sends(f"entries/{FIRST.code}/close", **given).status_code == 302
+    assert closes(desk, **given) == 302
     publishes_draft(desk)
 
     item = desk.hall.installation.current_catalog().item(FIRST.code)
@@ -195,7 +201,7 @@ def test_an_item_goes_out_of_use_with_its_reason_and_where_to_go(desk):
 
 def test_an_item_is_closed_from_a_day_on_and_the_agenda_shows_the_day(desk):
     day = desk.hall.time.at.date() + timedelta(days=30)
-    desk.sends(f"entries/{FIRST.code}/close", why="政策到期", instead="区政务服务中心", on=str(day))
+    assert closes(desk, why="政策到期", instead="区政务服务中心", on=str(day)) == 302
 
     page = reads(desk, "agenda")
     assert str(day) in page and "停止办理" in page and "草稿，签发后才算" in page

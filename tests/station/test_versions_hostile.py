@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -57,6 +58,12 @@ def changes(desk: PublishingDesk, **given: str) -> None:
         draft.save_entry(entry, row.sha256, by="editor", now=desk.hall.time.at)
 
 
+def seen(desk: PublishingDesk) -> dict[str, str]:
+    """The hidden field of the form that puts an item out of use, as the page has it now."""
+    page = desk.opens(f"entries/{FIRST.code}/close")
+    return dict(re.findall(r'name="(seen)" value="([0-9a-f]{64})"', page))
+
+
 @pytest.mark.parametrize("which", ["9", "99999999999", "-1", "x", "²", "1e1", "%E4%B8%80", "%27"])
 def test_a_version_that_does_not_exist_is_refused_in_words(desk: PublishingDesk, which: str) -> None:
     for path in (f"compare?before={which}&after=1", f"compare.json?before=1&after={which}"):
@@ -100,8 +107,25 @@ def test_words_that_no_record_holds_never_get_into_the_draft(
 def test_a_tab_in_the_reason_does_not_spoil_the_entry(desk: PublishingDesk) -> None:
     given = {"why": "并入\t省级平台", "instead": "区政务服务中心"}
 
-    assert desk.sends(f"entries/{FIRST.code}/close", **given).status_code == 302
+    assert desk.sends(f"entries/{FIRST.code}/close", **seen(desk), **given).status_code == 302
     assert "并入 省级平台" in html.unescape(desk.opens(f"entries/{FIRST.code}"))
+
+
+def test_what_another_clerk_saved_since_the_form_was_opened_is_not_overwritten(desk: PublishingDesk) -> None:
+    opened = seen(desk)
+    changes(desk, phone="0751-0000009")
+    answer = desk.sends(f"entries/{FIRST.code}/close", **opened, why="不办了", instead="区政务服务中心")
+
+    assert answer.status_code == 409 and "刚被别人改过" in answer.text
+    with desk.hall.node.using():
+        item = draft.read(draft.entry_row(FIRST.code).record)
+    assert (item.phone, item.closed_why) == ("0751-0000009", "")
+    assert (
+        desk.sends(
+            f"entries/{FIRST.code}/close", **seen(desk), why="不办了", instead="区政务服务中心"
+        ).status_code
+        == 302
+    )
 
 
 def test_a_joint_matter_is_not_put_out_of_use_like_an_item(desk: PublishingDesk) -> None:

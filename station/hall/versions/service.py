@@ -76,12 +76,13 @@ def restore(
     return row
 
 
-def close_item(code: str, closing: Closing, *, by: str, now: datetime) -> Item:
+def close_item(code: str, seen: str, closing: Closing, *, by: str, now: datetime) -> Item:
     """Take an item out of use in the draft, from a day on or at once.
 
-    Raises EntryMissing, EntryChanged, InputRefused for a joint matter.
+    seen: its hash when the form was shown. Raises EntryMissing, EntryRemoved, EntryChanged, InputRefused
+    for a joint matter.
     """
-    row, item = draft.entry_row(code), item_of(code)
+    item = item_of(code)
     closed = replace(
         item,
         status=item.status if closing.on else Status.WITHDRAWN,
@@ -90,7 +91,7 @@ def close_item(code: str, closing: Closing, *, by: str, now: datetime) -> Item:
         instead=closing.instead,
         replaced_by=closing.replaced_by,
     )
-    draft.save_entry(closed, row.sha256, by=by, now=now)
+    draft.save_entry(closed, seen, by=by, now=now)
     return closed
 
 

@@ -178,7 +178,9 @@ def close(code: str) -> Answer:
     closing = _closing(code, errors)
     if errors:
         return _close_page(code, errors), 422
-    closed = service.close_item(code, closing, by=web.account().name, now=web.now())
+    closed = service.close_item(
+        code, request.form.get("seen", ""), closing, by=web.account().name, now=web.now()
+    )
     flash(gettext("“%(name)s”已在草稿里停用，签发后站点照此显示。", name=closed.name))
     return redirect(url_for("publishing.show_entry", code=code))
 
@@ -350,8 +352,10 @@ def _day(text: str, errors: FieldErrors) -> date | None:
 
 def _close_page(code: str, errors: FieldErrors) -> str:
     item = service.item_of(code)
-    values = request.form if request.method == "POST" else _values_of(item)
-    return render_template("versions/close.html", item=item, errors=errors, values=values)
+    is_sent = request.method == "POST"
+    values = request.form if is_sent else _values_of(item)
+    seen = request.form.get("seen", "") if is_sent else draft.entry_row(code).sha256
+    return render_template("versions/close.html", item=item, errors=errors, values=values, seen=seen)
 
 
 def _values_of(item: Any) -> dict[str, str]:
