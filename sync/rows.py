@@ -73,6 +73,19 @@ def write() -> Iterator[None]:
             yield
 
 
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Everything read inside is of one moment, whoever writes meanwhile; nothing is written inside.
+
+    Nobody waits for it, however long it takes. Inside a transaction it is part of that one.
+    """
+    database: Any = current.obj
+    assert database is not None, "no node in use"
+    is_sqlite = isinstance(database, peewee.SqliteDatabase)
+    with database.atomic() if is_sqlite else database.atomic(isolation_level="REPEATABLE READ"):
+        yield
+
+
 def _turns_at(database: peewee.Database) -> Turns:
     """The turns of one database, whichever thread asks."""
     found = _turns.get(database)

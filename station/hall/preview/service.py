@@ -7,7 +7,7 @@ not signed. A few of these files are kept, so that going from page to page build
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
@@ -109,7 +109,7 @@ def _draft_pack(desk: Desk, now: datetime) -> bytes:
         publisher_name=desk.name,
         version=latest + 1,
         published_at=now.replace(microsecond=0),
-        valid_until=(now + timedelta(days=VALID_DAYS)).replace(microsecond=0),
+        valid_until=(now + VALID_DAYS).replace(microsecond=0),
         base=above.sha256 if above else "",
         withdrawal=withdrawn.told(draft.fingerprint(), latest),
     )

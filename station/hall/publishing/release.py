@@ -1,6 +1,7 @@
 """The last step: an approved draft becomes a signed version that stations take."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from catalog_cache.distribution.update import HOLIDAYS, UpdateReport, update
 from catalog_cache.files import AlreadyHeld, only_one
 from catalog_cache.layering.layer_files import BASE, township_file, township_in
 from catalog_cache.model import Item, Package
-from catalog_cache.pack import Pack, PackMeta, open_pack, read_pack, write_pack
+from catalog_cache.pack import Pack, PackMeta, read_pack, write_pack
 from catalog_cache.signatures.shelf import METADATA, role_name
 from catalog_cache.signatures.signing import county_path
 from station import audit
@@ -29,14 +30,27 @@ from station.hall.publishing.models import Review, Version
 from station.hall.samples.shelf import require_files
 from station.hall.versions import withdrawn
 from station.mail_words import FILE, take_up
-from sync.rows import write
+from sync.rows import snapshot, write
 
 if TYPE_CHECKING:
     from station.node import Node
 
-VALID_DAYS = 150
-# Puts a pack out, whole or not at all: the pack, and the time of signing.
-PutOut = Callable[[bytes, datetime], object]
+VALID_DAYS = timedelta(days=150)
+
+
+@dataclass(frozen=True)
+class Made:
+    """The next version before its signature. beside: the files that are signed with its pack, by name."""
+
+    approved: Review
+    meta: PackMeta
+    pack: bytes
+    beside: Mapping[str, bytes]
+    entries: int
+
+
+PutOut = Callable[[Made, datetime], object]
+"""Puts a version out, whole or not at all; the time is that of signing."""
 
 
 def publish(
@@ -89,23 +103,24 @@ def _way_out(desk: Desk, words: Passphrases, is_clock_checked: bool) -> PutOut:
     if desk.is_city:
         both = open_city_signers(desk.keys_folder, words)
 
-        def put_out_for_all(pack: bytes, now: datetime) -> object:
-            files = {BASE: pack} | city_holidays.files(desk.city)
+        def put_out_for_all(made: Made, now: datetime) -> object:
+            files = {BASE: made.pack, **made.beside}
             return desk.city.publish(files, both, now, is_clock_checked=is_clock_checked)
 
         return put_out_for_all
     signers = open_signers(desk.keys_folder, words.first)
     _require_base_at_hand(desk)
 
-    def put_out(pack: bytes, now: datetime) -> object:
-        files = _beside(desk, pack, now) | {PACK: pack}
+    def put_out(made: Made, now: datetime) -> object:
+        about_mail = {nodes.FILE: nodes.register_file(), **_words(desk, now)}
+        files = {**about_mail, **made.beside, PACK: made.pack}
         return desk.repository.publish(
             files,
             signers,
             now,
             withdraw=_silent_towns(desk, files),
             is_clock_checked=is_clock_checked,
-            handover=arrivals.to_sign_with(desk.repository, open_pack(pack).meta.base),
+            handover=arrivals.to_sign_with(desk.repository, made.meta.base),
         )
 
     return put_out
@@ -129,20 +144,14 @@ def _require_base_at_hand(desk: Desk) -> None:
 
 
 def _release(desk: Desk, put_out: PutOut, by: str, now: datetime) -> Version:
-    with write():
-        version, pack = _new_version(desk, _approved(), by, now)
-        require_files(desk.repository.folder, PackFiles(pack).items_with_files())
+    made = make_version(desk, now)
+    require_files(desk.repository.folder, PackFiles(made.pack).items_with_files())
+    version = _begin(made, by, now)
     try:
-        put_out(pack, now)
+        put_out(made, now)
     finally:
         settled = settle(desk)
     return settled or version
-
-
-def _beside(desk: Desk, pack: bytes, now: datetime) -> dict[str, bytes]:
-    """What a county signs together with its pack."""
-    files = {nodes.FILE: nodes.register_file(), **_words(desk, now), **holidays.files()}
-    return files | towns.files(open_pack(pack).meta)
 
 
 def _silent_towns(desk: Desk, files: Mapping[str, bytes]) -> list[str]:
@@ -233,32 +242,55 @@ def _approved() -> Review:
     return found
 
 
-def _new_version(desk: Desk, approved: Review, by: str, now: datetime) -> tuple[Version, bytes]:
+def make_version(desk: Desk, now: datetime) -> Made:
+    """The next version, with exactly what was approved. Raises NotPublished.
+
+    All of it is read as of one moment: what somebody saves meanwhile is not in it, and need not wait.
+    """
+    with snapshot():
+        approved = _approved()
+        meta = _next_meta(desk, approved, now)
+        items, packages = draft.contents()
+        own, changes = base.split(items)
+        beside = city_holidays.files(desk.city) if desk.is_city else _beside(meta)
+    pack = write_pack(meta, own, packages, changes)
+    return Made(approved, meta, pack, beside, len(items) + len(packages))
+
+
+def _beside(meta: PackMeta) -> dict[str, bytes]:
+    """What a county's approval covers besides its pack."""
+    return {**holidays.files(), **towns.files(meta)}
+
+
+def _next_meta(desk: Desk, approved: Review, now: datetime) -> PackMeta:
     number = max(last_number(), desk.number_in_force()) + 1
-    valid_until = now + timedelta(days=VALID_DAYS)
     above = base.held()
-    meta = PackMeta(
+    return PackMeta(
         publisher=desk.publisher,
         publisher_name=desk.name,
         version=number,
         published_at=now.replace(microsecond=0),
-        valid_until=valid_until.replace(microsecond=0),
+        valid_until=(now + VALID_DAYS).replace(microsecond=0),
         base=above.sha256 if above else "",
         withdrawal=withdrawn.told(approved.draft, last_number()),
     )
-    items, packages = draft.contents()
-    own, changes = base.split(items)
-    pack = write_pack(meta, own, packages, changes)
-    version = Version.create(
-        number=number,
-        review=approved,
-        sha256=sha256(pack).hexdigest(),
-        entries=len(items) + len(packages),
-        published_by=by,
-        published_at=now,
-        valid_until=valid_until,
-    )
-    return version, pack
+
+
+def _begin(made: Made, by: str, now: datetime) -> Version:
+    """Take the number; the review has to stand as it did when the pack was made. Raises NotPublished."""
+    with write():
+        if review.review_of(made.approved.number).state != "approved":
+            raise NotPublished("审核结果刚被别人改过。", "请看审核页，需要时重新送审。")
+        version: Version = Version.create(
+            number=made.meta.version,
+            review=made.approved,
+            sha256=sha256(made.pack).hexdigest(),
+            entries=made.entries,
+            published_by=by,
+            published_at=now,
+            valid_until=now + VALID_DAYS,
+        )
+    return version
 
 
 def _settle_published(desk: Desk, version: Version) -> None:
