@@ -16,6 +16,7 @@ from sync.rows import using
 from tests.tools import postgres
 from tests.tools.counter import FAST, START, Counter
 
+NAMING_LENGTH_MAX = 60
 settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("no clock")  # how busy the machine is decides no test
 
@@ -35,6 +36,13 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 10)
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Long values do not name a test: a packed file would carry its minute into the name, so that two workers
+    that collect a moment apart would know different tests.
+    """
+    return argname if isinstance(val, str | bytes) and len(val) > NAMING_LENGTH_MAX else None
 
 
 @pytest.fixture
