@@ -23,21 +23,6 @@ ITEMS = worked_items()[:4]
 FIRST, SECOND = ITEMS[:2]
 
 
-@pytest.fixture
-def city(tmp_path):
-    city = City(tmp_path)
-    yield city
-    city.hall.closes()
-
-
-@pytest.fixture
-def county(tmp_path, city):
-    county = County(tmp_path)
-    city.grants(county)
-    yield county
-    county.hall.closes()
-
-
 def brings(city, county):
     """By stick, as there is no line between the two."""
     assert county.brings_by_stick(city.file_for(county)).status_code == 302

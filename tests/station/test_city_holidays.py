@@ -6,19 +6,12 @@ import pytest
 
 from catalog_cache.calendar.holidays import read_table
 from station.hall.holidays.service import city_table
-from tests.station.city_desk import FIRST_WORD, SECOND_WORD, ZHENJIANG, City, County
+from tests.station.city_desk import FIRST_WORD, SECOND_WORD, ZHENJIANG, County
 from tests.station.test_city_desk import ITEMS, brings
 from tests.station.test_city_zip import brings as brought
 from tests.tools.notice import notice
 
 MADE_UP_DAY = date(2027, 2, 20)
-
-
-@pytest.fixture
-def city(tmp_path):
-    city = City(tmp_path)
-    yield city
-    city.hall.closes()
 
 
 @pytest.fixture

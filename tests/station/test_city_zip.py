@@ -7,32 +7,14 @@ from hashlib import sha256
 from io import BytesIO
 from zipfile import ZIP_STORED, ZipFile
 
-import pytest
-
 from catalog_cache.demonstration import worked_items
 from catalog_cache.distribution.sample_files import shelve_file
 from catalog_cache.distribution.stick import copy_files
 from station.mailroom import carry
-from tests.station.city_desk import City, County
 
 ITEMS = worked_items()[:3]
 FIRST, SECOND = ITEMS[:2]
 SAMPLES = (b"a filled form " * 30_000, b"a blank form " * 500)
-
-
-@pytest.fixture
-def city(tmp_path):
-    city = City(tmp_path)
-    yield city
-    city.hall.closes()
-
-
-@pytest.fixture
-def county(tmp_path, city):
-    county = County(tmp_path)
-    city.grants(county)
-    yield county
-    county.hall.closes()
 
 
 def with_sample(city, item, data, name):

@@ -10,18 +10,11 @@ from station.hall.publishing import base, draft, leaving
 from station.hall.publishing.errors import NoBase
 from tests.catalog_cache.layered import CITY, pack
 from tests.catalog_cache.press import START
-from tests.station.city_desk import City, County
+from tests.station.city_desk import County
 from tests.station.test_city_desk import ITEMS, brings
 from tests.station.test_layers_desk import station_of
 
 FIRST, SECOND, THIRD = ITEMS[:3]
-
-
-@pytest.fixture
-def city(tmp_path):
-    city = City(tmp_path)
-    yield city
-    city.hall.closes()
 
 
 @pytest.fixture
